@@ -1,0 +1,1 @@
+//! Runs worlds and asks questions of them: sessions, counterfactuals; the worker's protocol.

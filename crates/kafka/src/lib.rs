@@ -1,0 +1,1 @@
+//! Kafka's protocol as state machines: input in, effects out.

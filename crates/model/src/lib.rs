@@ -1,0 +1,1 @@
+//! The nouns of Highwater: settings, scenarios, faults, the trace's vocabulary.

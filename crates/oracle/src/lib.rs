@@ -1,0 +1,1 @@
+//! Judges a trace: the ledger of every record, availability, causes, invariants.

@@ -1,0 +1,1 @@
+//! The world: network, disks, CPU, applications, faults, the loop.
