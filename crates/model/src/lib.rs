@@ -1,1 +1,23 @@
-//! The nouns of Highwater: settings, scenarios, faults, the trace's vocabulary.
+//! The nouns of Highwater: ids, time, the settings catalogue, faults, scenarios, presets, files and links, and the
+//! vocabulary in which a run tells what happened. No behaviour of Kafka lives here.
+
+pub mod fault;
+pub mod ids;
+pub mod presets;
+pub mod scenario;
+pub mod settings;
+pub mod time;
+pub mod trace;
+pub mod view;
+
+pub use fault::{Cut, Fault, FaultKind, Target};
+pub use ids::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId};
+pub use scenario::{Comparison, LaneId, Lanes, Problem, Scenario, Setup};
+pub use settings::SettingId;
+pub use time::{Duration, Instant};
+
+/// The Kafka release whose rules and defaults the engine follows.
+pub const KAFKA_PROFILE: &str = "4.3";
+
+/// The engine's version: two runs of one scenario are equal, bit for bit, where this is equal.
+pub const ENGINE_VERSION: u32 = 1;

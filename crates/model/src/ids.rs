@@ -1,0 +1,199 @@
+//! Who and what: nodes, partitions, sets of brokers, and how a scenario's topics are numbered.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A broker; the first is 1, as `node.id` usually is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BrokerId(pub u8);
+
+/// A KRaft controller; the first is 1 and is shown as `c1`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ControllerId(pub u8);
+
+/// Any process of a scenario. Producers and consumers count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum NodeId {
+    /// A broker.
+    Broker(BrokerId),
+    /// A KRaft controller.
+    Controller(ControllerId),
+    /// A producer application.
+    Producer(u8),
+    /// A consumer application, a member of the one group.
+    Consumer(u8),
+}
+
+impl NodeId {
+    /// Is this a broker or a controller?
+    pub const fn is_server(self) -> bool {
+        matches!(self, NodeId::Broker(_) | NodeId::Controller(_))
+    }
+}
+
+impl fmt::Display for BrokerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "b{}", self.0)
+    }
+}
+
+impl fmt::Display for ControllerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "c{}", self.0)
+    }
+}
+
+impl fmt::Display for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NodeId::Broker(broker) => broker.fmt(f),
+            NodeId::Controller(controller) => controller.fmt(f),
+            NodeId::Producer(n) => write!(f, "producer-{n}"),
+            NodeId::Consumer(n) => write!(f, "consumer-{n}"),
+        }
+    }
+}
+
+/// The most brokers a scenario may have.
+pub const BROKERS_MAX: u8 = 15;
+
+/// A set of brokers, such as an ISR.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct BrokerSet(u16);
+
+impl BrokerSet {
+    /// Nobody.
+    pub const EMPTY: Self = Self(0);
+
+    /// The set of one broker.
+    pub const fn only(broker: BrokerId) -> Self {
+        Self(1 << broker.0)
+    }
+
+    /// Is the broker a member?
+    pub const fn contains(self, broker: BrokerId) -> bool {
+        self.0 & (1 << broker.0) != 0
+    }
+
+    /// This set and the broker.
+    #[must_use]
+    pub const fn with(self, broker: BrokerId) -> Self {
+        Self(self.0 | 1 << broker.0)
+    }
+
+    /// This set without the broker.
+    #[must_use]
+    pub const fn without(self, broker: BrokerId) -> Self {
+        Self(self.0 & !(1 << broker.0))
+    }
+
+    /// The members of either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The members of this set that are not in the other.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The members of both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Are all members of this set in the other?
+    pub const fn is_subset(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    /// How many members.
+    pub const fn len(self) -> u32 {
+        self.0.count_ones()
+    }
+
+    /// Is it nobody?
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The members, in order of their ids.
+    pub fn iter(self) -> impl Iterator<Item = BrokerId> {
+        (0..=BROKERS_MAX).map(BrokerId).filter(move |broker| self.contains(*broker))
+    }
+}
+
+impl FromIterator<BrokerId> for BrokerSet {
+    fn from_iter<I: IntoIterator<Item = BrokerId>>(brokers: I) -> Self {
+        brokers.into_iter().fold(Self::EMPTY, BrokerSet::with)
+    }
+}
+
+impl fmt::Display for BrokerSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[")?;
+        for (position, broker) in self.iter().enumerate() {
+            if position > 0 {
+                f.write_str(" ")?;
+            }
+            broker.fmt(f)?;
+        }
+        f.write_str("]")
+    }
+}
+
+/// A partition of any topic, numbered densely: first those of the scenario's topic, then `__consumer_offsets`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PartitionId(pub u16);
+
+impl PartitionId {
+    /// As an index into arrays over all partitions.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How a scenario's partitions are numbered, and what they are called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// The name of the scenario's topic.
+    pub topic: String,
+    /// Partitions of the scenario's topic.
+    pub data_partitions: u16,
+    /// Partitions of `__consumer_offsets`.
+    pub offsets_partitions: u16,
+}
+
+impl Layout {
+    /// All partitions of all topics.
+    pub fn partitions(&self) -> impl Iterator<Item = PartitionId> + use<> {
+        (0..self.data_partitions + self.offsets_partitions).map(PartitionId)
+    }
+
+    /// The partitions of the scenario's topic.
+    pub fn data(&self) -> impl Iterator<Item = PartitionId> + use<> {
+        (0..self.data_partitions).map(PartitionId)
+    }
+
+    /// Does the partition hold the scenario's records (and not committed offsets)?
+    pub const fn is_data(&self, partition: PartitionId) -> bool {
+        partition.0 < self.data_partitions
+    }
+
+    /// The n-th partition of `__consumer_offsets`.
+    pub const fn offsets_partition(&self, n: u16) -> PartitionId {
+        PartitionId(self.data_partitions + n)
+    }
+
+    /// The partition's name as Kafka writes it, such as `payments-0`.
+    pub fn name(&self, partition: PartitionId) -> String {
+        if self.is_data(partition) {
+            format!("{}-{}", self.topic, partition.0)
+        } else {
+            format!("__consumer_offsets-{}", partition.0 - self.data_partitions)
+        }
+    }
+}
