@@ -1,1 +1,9 @@
-//! Kafka's protocol as state machines: input in, effects out.
+//! Kafka's protocol as state machines: brokers, controllers, producer, consumer, coordinator. Input in, effects out: a
+//! node never acts, it says what should happen, and the world does it.
+
+pub mod checks;
+pub mod log;
+pub mod message;
+pub mod metadata;
+pub mod node;
+pub mod store;

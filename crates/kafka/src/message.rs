@@ -1,0 +1,548 @@
+//! Requests and responses, with the fields that decide something. Sizes on the wire are those of the batches plus a
+//! plain figure for the rest.
+
+use crate::metadata::{MetadataRecord, PartitionState};
+use crate::store::{CommittedOffset, Sequence};
+use highwater_model::settings::{Acks, Isolation};
+use highwater_model::trace::{Api, Error};
+use highwater_model::{BrokerId, BrokerSet, ControllerId, Duration, PartitionId};
+use smallvec::SmallVec;
+
+/// A message on a connection. Answers come in the order of the requests.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// From the client of the connection.
+    Request(Request),
+    /// From its server.
+    Response(Response),
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub enum Request {
+    /// Append batches.
+    Produce(Box<ProduceRequest>),
+    /// Read batches.
+    Fetch(Box<FetchRequest>),
+    /// The first or next offset of partitions.
+    ListOffsets(Box<ListOffsetsRequest>),
+    /// Where an epoch ends.
+    OffsetForLeaderEpoch(Box<SmallVec<[EpochQuery; 4]>>),
+    /// Who leads what.
+    Metadata,
+    /// A producer id.
+    InitProducerId,
+    /// Who coordinates the group.
+    FindCoordinator,
+    /// Become a member.
+    JoinGroup(JoinGroupRequest),
+    /// The leader's assignment, or a member's wish for its own.
+    SyncGroup(Box<SyncGroupRequest>),
+    /// A member lives.
+    Heartbeat(MemberRef),
+    /// A member leaves.
+    LeaveGroup(MemberRef),
+    /// Commit offsets.
+    OffsetCommit(Box<OffsetCommitRequest>),
+    /// The group's committed offsets of these partitions.
+    OffsetFetch(Box<SmallVec<[PartitionId; 4]>>),
+    /// A broker wants to be known.
+    BrokerRegistration(BrokerRegistrationRequest),
+    /// A broker lives.
+    BrokerHeartbeat(BrokerHeartbeatRequest),
+    /// A leader proposes other ISRs.
+    AlterPartition(Box<AlterPartitionRequest>),
+    /// Raft: a candidate asks for a vote.
+    Vote(VoteRequest),
+    /// Raft: a leader announces itself.
+    BeginQuorumEpoch(QuorumEpoch),
+    /// Raft: a leader resigns.
+    EndQuorumEpoch(QuorumEpoch),
+    /// Raft: read the metadata log.
+    FetchMetadata(FetchMetadataRequest),
+}
+
+/// An answer.
+#[derive(Clone, Debug)]
+pub enum Response {
+    /// To Produce.
+    Produce(Box<SmallVec<[ProduceResult; 4]>>),
+    /// To Fetch.
+    Fetch(Box<FetchResponse>),
+    /// To ListOffsets.
+    ListOffsets(Box<SmallVec<[ListedOffset; 4]>>),
+    /// To OffsetForLeaderEpoch.
+    OffsetForLeaderEpoch(Box<SmallVec<[EpochAnswer; 4]>>),
+    /// To Metadata.
+    Metadata(Box<ClusterMetadata>),
+    /// To InitProducerId: a producer id, of epoch 0.
+    InitProducerId(u32),
+    /// To FindCoordinator.
+    FindCoordinator(Result<BrokerId, Error>),
+    /// To JoinGroup.
+    JoinGroup(Result<Box<JoinedGroup>, JoinError>),
+    /// To SyncGroup: the member's partitions.
+    SyncGroup(Result<Box<Vec<PartitionId>>, Error>),
+    /// To Heartbeat.
+    Heartbeat(Result<(), Error>),
+    /// To LeaveGroup.
+    LeaveGroup(Result<(), Error>),
+    /// To OffsetCommit.
+    OffsetCommit(Result<(), Error>),
+    /// To OffsetFetch: a committed offset for each partition asked for, in that order.
+    OffsetFetch(Result<Box<SmallVec<[Option<CommittedOffset>; 4]>>, Error>),
+    /// To BrokerRegistration: the broker epoch.
+    BrokerRegistration(Result<u64, Error>),
+    /// To BrokerHeartbeat.
+    BrokerHeartbeat(Result<HeartbeatAnswer, Error>),
+    /// To AlterPartition.
+    AlterPartition(Result<Box<Vec<(PartitionId, Result<PartitionState, Error>)>>, Error>),
+    /// To Vote.
+    Vote(VoteAnswer),
+    /// To BeginQuorumEpoch and EndQuorumEpoch: the epoch the voter knows.
+    QuorumEpoch(i32),
+    /// To FetchMetadata.
+    FetchMetadata(Box<FetchMetadataResponse>),
+}
+
+/// Append these batches.
+#[derive(Clone, Debug)]
+pub struct ProduceRequest {
+    /// What the client waits for.
+    pub acks: Acks,
+    /// How long the broker may wait for replication (the client's request.timeout.ms).
+    pub timeout: Duration,
+    /// One batch a partition.
+    pub batches: SmallVec<[ProducedBatch; 4]>,
+}
+
+/// A batch to append.
+#[derive(Clone, Copy, Debug)]
+pub struct ProducedBatch {
+    /// Where.
+    pub partition: PartitionId,
+    /// The producer's name for it.
+    pub send: u32,
+    /// Records.
+    pub count: u32,
+    /// Bytes, compressed.
+    pub bytes: u32,
+    /// Sequence, with idempotence.
+    pub sequence: Option<Sequence>,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct ProduceResult {
+    /// Where.
+    pub partition: PartitionId,
+    /// The producer's name for it.
+    pub send: u32,
+    /// Offset of its first record, or why not.
+    pub result: Result<u64, Error>,
+    /// Who leads instead, and in which epoch, where the broker knows.
+    pub leader_hint: Option<(BrokerId, i32)>,
+}
+
+/// Read batches. Requests of one connection form a fetch session: partitions stay in it until forgotten, and a request
+/// names those that are new or changed.
+#[derive(Clone, Debug)]
+pub struct FetchRequest {
+    /// The follower and its broker epoch; none for a consumer.
+    pub replica: Option<(BrokerId, u64)>,
+    /// Longest wait.
+    pub wait_max: Duration,
+    /// Bytes to wait for.
+    pub bytes_min: u32,
+    /// Bytes of the response at most (a first batch is always whole).
+    pub bytes_max: u32,
+    /// Bytes of a partition at most.
+    pub partition_bytes_max: u32,
+    /// Which records a consumer wants.
+    pub isolation: Isolation,
+    /// New or changed partitions.
+    pub partitions: SmallVec<[FetchPartition; 4]>,
+    /// Partitions no longer wanted.
+    pub forget: SmallVec<[PartitionId; 4]>,
+}
+
+/// Where to read in a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchPartition {
+    /// Which.
+    pub partition: PartitionId,
+    /// The first offset wanted; for a follower its log end.
+    pub offset: u64,
+    /// The leader epoch that the reader knows; none if it knows none.
+    pub leader_epoch: Option<i32>,
+    /// A follower's latest epoch in its log.
+    pub last_fetched_epoch: Option<i32>,
+}
+
+/// What was read.
+#[derive(Clone, Debug)]
+pub struct FetchResponse {
+    /// Partitions with data, an error, or a new high watermark.
+    pub partitions: SmallVec<[FetchedPartition; 2]>,
+}
+
+/// A partition's part of a fetch response.
+#[derive(Clone, Debug)]
+pub struct FetchedPartition {
+    /// Which.
+    pub partition: PartitionId,
+    /// The offset that was asked for.
+    pub offset: u64,
+    /// Why there is no data.
+    pub error: Option<Error>,
+    /// Runs of batches of the partition's history, each from the first (included) to the second (excluded).
+    pub batches: SmallVec<[(u32, u32); 1]>,
+    /// Their bytes.
+    pub bytes: u32,
+    /// The leader's high watermark.
+    pub high_watermark: u64,
+    /// The leader's log start.
+    pub log_start: u64,
+    /// Where the follower's log divides from the leader's: (epoch, end offset).
+    pub diverging: Option<(i32, u64)>,
+}
+
+/// The first or the next offset of partitions.
+#[derive(Clone, Debug)]
+pub struct ListOffsetsRequest {
+    /// Which partitions, and the leader epoch that the client knows.
+    pub partitions: SmallVec<[(PartitionId, Option<i32>); 4]>,
+    /// Which offset.
+    pub at: ListAt,
+    /// Below which end.
+    pub isolation: Isolation,
+    /// Asked by a follower: the log end instead of the high watermark.
+    pub replica: bool,
+}
+
+/// Which offset ListOffsets wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListAt {
+    /// The first.
+    Earliest,
+    /// The next to be written.
+    Latest,
+}
+
+/// An offset of a partition: (offset, its leader epoch), or why not.
+#[derive(Clone, Copy, Debug)]
+pub struct ListedOffset {
+    /// Which.
+    pub partition: PartitionId,
+    /// The offset and the leader epoch there.
+    pub result: Result<(u64, i32), Error>,
+}
+
+/// Where does this epoch end?
+#[derive(Clone, Copy, Debug)]
+pub struct EpochQuery {
+    /// Which partition.
+    pub partition: PartitionId,
+    /// The leader epoch that the client knows.
+    pub leader_epoch: Option<i32>,
+    /// The epoch asked about.
+    pub epoch: i32,
+}
+
+/// It ends there.
+#[derive(Clone, Copy, Debug)]
+pub struct EpochAnswer {
+    /// Which partition.
+    pub partition: PartitionId,
+    /// The largest epoch not above the one asked about, and its end offset; `Ok(None)` is undefined.
+    pub result: Result<Option<(i32, u64)>, Error>,
+}
+
+/// Who leads what, as one broker knows it.
+#[derive(Clone, Debug)]
+pub struct ClusterMetadata {
+    /// Brokers that are not fenced.
+    pub brokers: BrokerSet,
+    /// For each partition of the scenario's topic: its leader (if it is alive) and leader epoch.
+    pub partitions: Vec<(Option<BrokerId>, i32)>,
+}
+
+/// Become a member of the group.
+#[derive(Clone, Copy, Debug)]
+pub struct JoinGroupRequest {
+    /// The member id, if the coordinator gave one.
+    pub member: Option<u32>,
+    /// Which consumer process asks (its name, for the trace).
+    pub consumer: u8,
+    /// session.timeout.ms.
+    pub session_timeout: Duration,
+    /// max.poll.interval.ms.
+    pub rebalance_timeout: Duration,
+}
+
+/// Joining failed.
+#[derive(Clone, Copy, Debug)]
+pub struct JoinError {
+    /// Why.
+    pub error: Error,
+    /// The member id to join with, where that is asked for.
+    pub member: Option<u32>,
+}
+
+/// The group after a join.
+#[derive(Clone, Debug)]
+pub struct JoinedGroup {
+    /// The member's id.
+    pub member: u32,
+    /// The group's generation.
+    pub generation: i32,
+    /// All members, told to the leader alone, who assigns.
+    pub members: Vec<u32>,
+}
+
+/// A member's part in the assignment.
+#[derive(Clone, Debug)]
+pub struct SyncGroupRequest {
+    /// Who.
+    pub member: MemberRef,
+    /// From the leader: everybody's partitions.
+    pub assignments: Vec<(u32, Vec<PartitionId>)>,
+}
+
+/// A member and the generation it knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberRef {
+    /// Its id.
+    pub member: u32,
+    /// The generation.
+    pub generation: i32,
+}
+
+/// Commit offsets.
+#[derive(Clone, Debug)]
+pub struct OffsetCommitRequest {
+    /// By whom.
+    pub member: MemberRef,
+    /// Which.
+    pub offsets: SmallVec<[CommittedOffset; 2]>,
+}
+
+/// A broker wants to be known.
+#[derive(Clone, Copy, Debug)]
+pub struct BrokerRegistrationRequest {
+    /// Which.
+    pub broker: BrokerId,
+    /// Which process of it.
+    pub incarnation: u32,
+    /// The broker epoch of its last clean stop.
+    pub previous_epoch: Option<u64>,
+}
+
+/// A broker lives.
+#[derive(Clone, Copy, Debug)]
+pub struct BrokerHeartbeatRequest {
+    /// Which.
+    pub broker: BrokerId,
+    /// Its broker epoch.
+    pub epoch: u64,
+    /// How far it has read the metadata log (exclusive end).
+    pub metadata_offset: u64,
+    /// Does it want to stay fenced (not ready yet)?
+    pub want_fence: bool,
+    /// Does it want to stop?
+    pub want_shutdown: bool,
+}
+
+/// What the controller thinks of a broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeartbeatAnswer {
+    /// Has it read its own registration?
+    pub caught_up: bool,
+    /// Is it fenced?
+    pub fenced: bool,
+    /// May it stop now?
+    pub should_shutdown: bool,
+}
+
+/// A leader proposes other ISRs.
+#[derive(Clone, Debug)]
+pub struct AlterPartitionRequest {
+    /// The leader.
+    pub broker: BrokerId,
+    /// Its broker epoch.
+    pub broker_epoch: u64,
+    /// What it proposes.
+    pub partitions: Vec<IsrProposal>,
+}
+
+/// Another ISR for a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IsrProposal {
+    /// Which.
+    pub partition: PartitionId,
+    /// The leader's epoch.
+    pub leader_epoch: i32,
+    /// The partition epoch that the proposal builds on.
+    pub partition_epoch: i32,
+    /// The members, each with its broker epoch (none: not known).
+    pub isr: SmallVec<[(BrokerId, Option<u64>); 4]>,
+    /// Still recovering from an unclean election?
+    pub recovering: bool,
+}
+
+/// A candidate asks for a vote.
+#[derive(Clone, Copy, Debug)]
+pub struct VoteRequest {
+    /// The candidate.
+    pub candidate: ControllerId,
+    /// The epoch it stands in (or, for a pre-vote, is in).
+    pub epoch: i32,
+    /// Its last epoch and log end.
+    pub log: (i32, u64),
+    /// Only: would you (KIP-996)?
+    pub pre_vote: bool,
+}
+
+/// The vote.
+#[derive(Clone, Copy, Debug)]
+pub struct VoteAnswer {
+    /// The voter's epoch.
+    pub epoch: i32,
+    /// The leader it knows.
+    pub leader: Option<ControllerId>,
+    /// Granted?
+    pub granted: bool,
+    /// Was it a pre-vote?
+    pub pre_vote: bool,
+}
+
+/// A leader and its epoch.
+#[derive(Clone, Copy, Debug)]
+pub struct QuorumEpoch {
+    /// The leader.
+    pub leader: ControllerId,
+    /// Its epoch.
+    pub epoch: i32,
+}
+
+/// Read the metadata log.
+#[derive(Clone, Copy, Debug)]
+pub struct FetchMetadataRequest {
+    /// The voter that reads, and so acknowledges; none for a broker, an observer.
+    pub voter: Option<ControllerId>,
+    /// The epoch it knows.
+    pub epoch: i32,
+    /// Where it reads.
+    pub offset: u64,
+    /// The epoch of its last record.
+    pub last_epoch: i32,
+}
+
+/// What was read of the metadata log.
+#[derive(Clone, Debug)]
+pub struct FetchMetadataResponse {
+    /// The epoch of who answers.
+    pub epoch: i32,
+    /// The leader it knows.
+    pub leader: Option<ControllerId>,
+    /// Why there is nothing.
+    pub error: Option<Error>,
+    /// Where the reader's log divides from the leader's: (epoch, end offset).
+    pub diverging: Option<(i32, u64)>,
+    /// The offset of the first record.
+    pub offset: u64,
+    /// Records, each with its epoch. Observers get committed ones only.
+    pub records: Vec<(i32, MetadataRecord)>,
+    /// Everything below is committed.
+    pub high_watermark: u64,
+}
+
+/// Bytes of a request's or response's frame and headers.
+const FRAME_BYTES: u32 = 64;
+/// Bytes that name a partition and its fields.
+const PARTITION_BYTES: u32 = 40;
+
+impl Message {
+    /// Which kind it is.
+    pub fn api(&self) -> Api {
+        match self {
+            Message::Request(request) => request.api(),
+            Message::Response(response) => response.api(),
+        }
+    }
+
+    /// Its size on the wire.
+    pub fn bytes(&self) -> u32 {
+        let body = match self {
+            Message::Request(Request::Produce(request)) => {
+                request.batches.iter().map(|batch| batch.bytes + PARTITION_BYTES).sum()
+            }
+            Message::Request(Request::Fetch(request)) => request.partitions.len() as u32 * PARTITION_BYTES,
+            Message::Response(Response::Produce(results)) => results.len() as u32 * PARTITION_BYTES,
+            Message::Response(Response::Fetch(response)) => {
+                response.partitions.iter().map(|partition| partition.bytes + PARTITION_BYTES).sum()
+            }
+            Message::Response(Response::Metadata(metadata)) => metadata.partitions.len() as u32 * PARTITION_BYTES,
+            Message::Response(Response::FetchMetadata(response)) => response.records.len() as u32 * PARTITION_BYTES,
+            _ => PARTITION_BYTES,
+        };
+        FRAME_BYTES + body
+    }
+}
+
+impl Request {
+    /// Which kind it is.
+    pub fn api(&self) -> Api {
+        match self {
+            Request::Produce(_) => Api::Produce,
+            Request::Fetch(request) if request.replica.is_some() => Api::FetchFollower,
+            Request::Fetch(_) => Api::FetchConsumer,
+            Request::ListOffsets(_) => Api::ListOffsets,
+            Request::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
+            Request::Metadata => Api::Metadata,
+            Request::InitProducerId => Api::InitProducerId,
+            Request::FindCoordinator => Api::FindCoordinator,
+            Request::JoinGroup(_) => Api::JoinGroup,
+            Request::SyncGroup(_) => Api::SyncGroup,
+            Request::Heartbeat(_) => Api::Heartbeat,
+            Request::LeaveGroup(_) => Api::LeaveGroup,
+            Request::OffsetCommit(_) => Api::OffsetCommit,
+            Request::OffsetFetch(_) => Api::OffsetFetch,
+            Request::BrokerRegistration(_) => Api::BrokerRegistration,
+            Request::BrokerHeartbeat(_) => Api::BrokerHeartbeat,
+            Request::AlterPartition(_) => Api::AlterPartition,
+            Request::Vote(_) => Api::Vote,
+            Request::BeginQuorumEpoch(_) => Api::BeginQuorumEpoch,
+            Request::EndQuorumEpoch(_) => Api::EndQuorumEpoch,
+            Request::FetchMetadata(_) => Api::FetchMetadata,
+        }
+    }
+}
+
+impl Response {
+    /// Which kind it is. A fetch response does not say for whom it is: it counts as a consumer's; the connection's
+    /// channel tells a follower's.
+    pub fn api(&self) -> Api {
+        match self {
+            Response::Produce(_) => Api::Produce,
+            Response::Fetch(_) => Api::FetchConsumer,
+            Response::ListOffsets(_) => Api::ListOffsets,
+            Response::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
+            Response::Metadata(_) => Api::Metadata,
+            Response::InitProducerId(_) => Api::InitProducerId,
+            Response::FindCoordinator(_) => Api::FindCoordinator,
+            Response::JoinGroup(_) => Api::JoinGroup,
+            Response::SyncGroup(_) => Api::SyncGroup,
+            Response::Heartbeat(_) => Api::Heartbeat,
+            Response::LeaveGroup(_) => Api::LeaveGroup,
+            Response::OffsetCommit(_) => Api::OffsetCommit,
+            Response::OffsetFetch(_) => Api::OffsetFetch,
+            Response::BrokerRegistration(_) => Api::BrokerRegistration,
+            Response::BrokerHeartbeat(_) => Api::BrokerHeartbeat,
+            Response::AlterPartition(_) => Api::AlterPartition,
+            Response::Vote(_) => Api::Vote,
+            Response::QuorumEpoch(_) => Api::BeginQuorumEpoch,
+            Response::FetchMetadata(_) => Api::FetchMetadata,
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What a node is to the world: it is given inputs, and says effects.
+
+use crate::checks::Checks;
+use crate::message::Message;
+use crate::store::Store;
+use highwater_kernel::Dice;
+use highwater_model::trace::Entry;
+use highwater_model::{Duration, Instant, Layout, NodeId, Setup};
+
+/// What a connection is used for; a pair of nodes has at most one connection of each kind and direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Channel {
+    /// A client's requests to a broker: produce, fetch, metadata.
+    Client,
+    /// A consumer's requests to its group coordinator.
+    Coordinator,
+    /// A follower's fetches from a leader.
+    Replication,
+    /// A broker's registration, heartbeats and AlterPartition to the active controller.
+    Control,
+    /// The metadata log: brokers and voters fetch it from the quorum's leader.
+    Metadata,
+    /// Votes and announcements among controllers.
+    Quorum,
+}
+
+/// A connection, named the same way at both ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Connection {
+    /// Who opened it, and sends requests.
+    pub client: NodeId,
+    /// Who answers.
+    pub server: NodeId,
+    /// What for.
+    pub channel: Channel,
+}
+
+/// What a node is told.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Its process starts (again), or the run begins.
+    Start,
+    /// A connection that it asked for is open: the handshake and ApiVersions are done.
+    Opened(Connection),
+    /// A connection is gone: refused, reset, closed by the other end. What was on its way is lost. Servers hear of it
+    /// too.
+    Lost(Connection),
+    /// A message arrived.
+    Message(Connection, Message),
+    /// A timer that it set is due.
+    Timer(Timer),
+}
+
+/// A timer of a node. Each node reads `kind` in its own way (a private enum's number).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timer {
+    /// Which of the node's timers.
+    pub kind: u16,
+    /// Its object: a partition, a member, a ticket.
+    pub key: u32,
+}
+
+/// When a timer comes in the order of one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerClass {
+    /// Clients' and servers' own timers.
+    Protocol,
+    /// What the application does: a record arrives, is processed, the loop comes round.
+    Application,
+}
+
+/// What a node wants done.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Open this connection; answered by `Opened` or `Lost`. The node is its client.
+    Open(Connection),
+    /// Close this connection; nothing more arrives from it. The other end hears `Lost`.
+    Close(Connection),
+    /// Send a message, `after` a time that the node's CPU takes for it.
+    Send {
+        /// Over this connection, which is open.
+        connection: Connection,
+        /// What.
+        message: Message,
+        /// Its size on the wire.
+        bytes: u32,
+        /// Time until it is handed to the network.
+        after: Duration,
+    },
+    /// Give back this timer at that time.
+    Timer {
+        /// When.
+        at: Instant,
+        /// Which.
+        timer: Timer,
+        /// In which order.
+        class: TimerClass,
+    },
+    /// The process ends by itself: stopped in order, or halted.
+    Exit(highwater_model::trace::NodeState),
+}
+
+/// Effects, and what is told about what happened; reused between inputs.
+#[derive(Clone, Debug, Default)]
+pub struct Out {
+    /// In the order in which they were said.
+    pub effects: Vec<Effect>,
+    /// In the order in which it happened.
+    pub told: Vec<Entry>,
+}
+
+impl Out {
+    /// Says that something happened.
+    #[inline]
+    pub fn tell(&mut self, entry: Entry) {
+        self.told.push(entry);
+    }
+
+    /// Sends without using CPU time.
+    pub fn send(&mut self, connection: Connection, message: Message) {
+        let bytes = message.bytes();
+        self.effects.push(Effect::Send { connection, message, bytes, after: Duration::ZERO });
+    }
+
+    /// Sends after some CPU time.
+    pub fn send_after(&mut self, after: Duration, connection: Connection, message: Message) {
+        let bytes = message.bytes();
+        self.effects.push(Effect::Send { connection, message, bytes, after });
+    }
+
+    /// Asks for a protocol timer.
+    pub fn timer(&mut self, at: Instant, kind: u16, key: u32) {
+        self.effects.push(Effect::Timer { at, timer: Timer { kind, key }, class: TimerClass::Protocol });
+    }
+
+    /// Asks for an application timer.
+    pub fn application_timer(&mut self, at: Instant, kind: u16, key: u32) {
+        self.effects.push(Effect::Timer { at, timer: Timer { kind, key }, class: TimerClass::Application });
+    }
+}
+
+/// All that a node may look at and write to while it handles an input.
+pub struct Context<'a> {
+    /// The time.
+    pub now: Instant,
+    /// The settings of its cluster and clients.
+    pub setup: &'a Setup,
+    /// How partitions are numbered.
+    pub layout: &'a Layout,
+    /// The bytes of all logs.
+    pub store: &'a mut Store,
+    /// Its own dice.
+    pub dice: &'a mut Dice,
+    /// Which checks are on.
+    pub checks: Checks,
+    /// Where it says its effects.
+    pub out: &'a mut Out,
+}
+
+/// A timer that is moved more often than it fires: it is asked for again only when it would otherwise come too late,
+/// and a firing that comes too early is passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    due: Instant,
+    asked: Instant,
+}
+
+impl Alarm {
+    /// Not set.
+    pub const OFF: Self = Self { due: Instant::NEVER, asked: Instant::NEVER };
+
+    /// Moves it.
+    pub fn set(&mut self, at: Instant, kind: u16, key: u32, out: &mut Out) {
+        self.due = at;
+        if at < self.asked {
+            self.asked = at;
+            out.timer(at, kind, key);
+        }
+    }
+
+    /// Moves it to `at` unless it is due before.
+    pub fn set_earlier(&mut self, at: Instant, kind: u16, key: u32, out: &mut Out) {
+        if at < self.due {
+            self.set(at, kind, key, out);
+        }
+    }
+
+    /// Turns it off.
+    pub fn clear(&mut self) {
+        self.due = Instant::NEVER;
+    }
+
+    /// Its timer fired: is it really due? If not yet, it is asked for again.
+    pub fn fired(&mut self, now: Instant, kind: u16, key: u32, out: &mut Out) -> bool {
+        if now < self.asked {
+            return false; // a firing that was overtaken by an earlier one
+        }
+        self.asked = Instant::NEVER;
+        if self.due <= now {
+            self.due = Instant::NEVER;
+            return true;
+        }
+        if self.due != Instant::NEVER {
+            self.asked = self.due;
+            out.timer(self.due, kind, key);
+        }
+        false
+    }
+
+    /// When it is due.
+    pub fn due(&self) -> Instant {
+        self.due
+    }
+}

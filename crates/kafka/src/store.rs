@@ -1,0 +1,179 @@
+//! The bytes of all logs. Batches live here once, in the order in which leaders appended them; a replica's log is
+//! extents of this. What is stored is never changed, so a checkpoint remembers lengths and going back cuts.
+
+use highwater_model::trace::Content;
+use highwater_model::{Instant, PartitionId};
+
+/// A record batch, as some leader once appended it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Offset of its first record.
+    pub base: u64,
+    /// When the leader appended it.
+    pub appended: Instant,
+    /// Records.
+    pub count: u32,
+    /// Bytes in the log and on the wire.
+    pub bytes: u32,
+    /// The leader's epoch.
+    pub leader_epoch: i32,
+    /// The producer's id and epoch, and the first record's sequence number; none without idempotence.
+    pub sequence: Option<Sequence>,
+    /// What it holds.
+    pub body: Body,
+}
+
+impl Batch {
+    /// The offset after its last record.
+    pub const fn end(&self) -> u64 {
+        self.base + self.count as u64
+    }
+}
+
+/// Who wrote a batch, and as which of its batches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sequence {
+    /// The producer id.
+    pub producer_id: u32,
+    /// The producer epoch.
+    pub epoch: i16,
+    /// Sequence number of the first record; wraps to 0 after i32::MAX.
+    pub first: i32,
+}
+
+/// What a batch holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// The records of this send.
+    Send(u32),
+    /// Committed offsets: which of [`Store::commits`].
+    Offsets(u32),
+    /// A group's members: which of [`Store::groups`].
+    Group(u32),
+    /// Records of no stream.
+    Foreign,
+}
+
+impl Body {
+    /// As the trace names it.
+    pub const fn content(self) -> Content {
+        match self {
+            Body::Send(send) => Content::Send(send),
+            Body::Offsets(_) => Content::Offsets,
+            Body::Group(_) => Content::GroupMetadata,
+            Body::Foreign => Content::Foreign,
+        }
+    }
+}
+
+/// A committed offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommittedOffset {
+    /// Of which partition.
+    pub partition: PartitionId,
+    /// The next offset to read.
+    pub offset: u64,
+    /// Leader epoch of the last record consumed; -1 without one.
+    pub leader_epoch: i32,
+}
+
+/// A group's metadata, as its coordinator wrote it down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupRecord {
+    /// The generation.
+    pub generation: i32,
+    /// Member id, the consumer behind it, and its partitions.
+    pub members: Vec<(u32, u8, Vec<PartitionId>)>,
+}
+
+/// All batches of all partitions, and what those of `__consumer_offsets` hold.
+#[derive(Clone, Debug)]
+pub struct Store {
+    histories: Vec<Vec<Batch>>,
+    commits: Vec<Vec<CommittedOffset>>,
+    groups: Vec<GroupRecord>,
+    next_send: u32,
+}
+
+/// How much a store held at some moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    histories: Vec<u32>,
+    commits: u32,
+    groups: u32,
+    next_send: u32,
+}
+
+impl Store {
+    /// An empty store for so many partitions.
+    pub fn new(partitions: u16) -> Self {
+        Self { histories: vec![Vec::new(); usize::from(partitions)], commits: Vec::new(), groups: Vec::new(), next_send: 0 }
+    }
+
+    /// Appends to a partition's history; gives the batch's place in it.
+    pub fn append(&mut self, partition: PartitionId, batch: Batch) -> u32 {
+        let history = &mut self.histories[partition.index()];
+        history.push(batch);
+        history.len() as u32 - 1
+    }
+
+    /// A batch of a partition's history.
+    #[inline]
+    pub fn batch(&self, partition: PartitionId, batch: u32) -> &Batch {
+        &self.histories[partition.index()][batch as usize]
+    }
+
+    /// A partition's whole history.
+    #[inline]
+    pub fn history(&self, partition: PartitionId) -> &[Batch] {
+        &self.histories[partition.index()]
+    }
+
+    /// Stores the offsets of one commit; gives the number for [`Body::Offsets`].
+    pub fn put_commit(&mut self, offsets: Vec<CommittedOffset>) -> u32 {
+        self.commits.push(offsets);
+        self.commits.len() as u32 - 1
+    }
+
+    /// The offsets of one commit.
+    pub fn commit(&self, commit: u32) -> &[CommittedOffset] {
+        &self.commits[commit as usize]
+    }
+
+    /// Stores a group's metadata; gives the number for [`Body::Group`].
+    pub fn put_group(&mut self, group: GroupRecord) -> u32 {
+        self.groups.push(group);
+        self.groups.len() as u32 - 1
+    }
+
+    /// A group's metadata.
+    pub fn group(&self, group: u32) -> &GroupRecord {
+        &self.groups[group as usize]
+    }
+
+    /// A name for a producer's batch that no other has.
+    pub fn next_send(&mut self) -> u32 {
+        self.next_send += 1;
+        self.next_send - 1
+    }
+
+    /// How much it holds now.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            histories: self.histories.iter().map(|history| history.len() as u32).collect(),
+            commits: self.commits.len() as u32,
+            groups: self.groups.len() as u32,
+            next_send: self.next_send,
+        }
+    }
+
+    /// Goes back to what it held then.
+    pub fn cut(&mut self, mark: &Mark) {
+        for (history, length) in self.histories.iter_mut().zip(&mark.histories) {
+            history.truncate(*length as usize);
+        }
+        self.commits.truncate(mark.commits as usize);
+        self.groups.truncate(mark.groups as usize);
+        self.next_send = mark.next_send;
+    }
+}
