@@ -2,10 +2,14 @@
 //! vocabulary in which a run tells what happened. No behaviour of Kafka lives here.
 
 pub mod fault;
+pub mod file;
 pub mod ids;
+pub mod link;
 pub mod presets;
+pub mod prose;
 pub mod scenario;
 pub mod settings;
+pub mod spelling;
 pub mod time;
 pub mod trace;
 pub mod view;

@@ -266,7 +266,8 @@ impl Scenario {
         if self.duration == Duration::ZERO || DURATION_MAX < self.duration {
             problems.push(Problem::Duration { have: self.duration, max: DURATION_MAX });
         }
-        let records = u64::from(self.setup.workload.records_per_second).saturating_mul(self.duration.as_millis()) / 1_000;
+        let records =
+            u64::from(self.setup.workload.records_per_second).saturating_mul(self.duration.as_millis()) / 1_000;
         if RECORDS_MAX < records {
             problems.push(Problem::TooManyRecords { have: records, max: RECORDS_MAX });
         }
@@ -393,7 +394,9 @@ fn check_fault(index: usize, fault: &Fault, scenario: &Scenario, problems: &mut 
         FaultKind::SlowDisk { .. } | FaultKind::FullDisk | FaultKind::HungDisk => reach.brokers,
         FaultKind::ClientSlow { .. } => reach.clients,
         FaultKind::LoadBurst { .. } => matches!(fault.target, Target::AllProducers | Target::Producer(_)),
-        FaultKind::Cut { with, cut } => with != fault.target || cut == Cut::BothWays && fault.target == Target::AllBrokers,
+        FaultKind::Cut { with, cut } => {
+            with != fault.target || cut == Cut::BothWays && fault.target == Target::AllBrokers
+        }
         _ => true,
     };
     if !fits {
