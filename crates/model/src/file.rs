@@ -25,7 +25,7 @@ pub const FILE_BYTES_MAX: usize = 65_536;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
     /// One cluster.
-    Scenario(Scenario),
+    Scenario(Box<Scenario>),
     /// Two.
     Comparison(Box<Comparison>),
 }
@@ -98,7 +98,9 @@ fn settings(table: &str, setup: &Setup) -> String {
         .changed()
         .map(|id| {
             let (value, of_preset) = (toml_value(id, id.get(setup)), id.write(id.get(&preset)));
-            format!("{} = {value} # {of_preset}\n", id.name())
+            // A bare dot would make tables of the names, and some names begin with another.
+            let name = if id.name().contains('.') { format!("\"{}\"", id.name()) } else { id.name().to_owned() };
+            format!("{name} = {value} # {of_preset}\n")
         })
         .collect();
     if lines.is_empty() { lines } else { format!("\n[{table}]\n{lines}") }
@@ -230,7 +232,7 @@ impl Reader {
         }
         self.problems.sort_by_key(|problem| problem.line);
         let document = match self.kind {
-            Kind::Scenario => Document::Scenario(self.comparison.scenario(LaneId::A)),
+            Kind::Scenario => Document::Scenario(Box::new(self.comparison.scenario(LaneId::A))),
             Kind::Comparison => Document::Comparison(Box::new(self.comparison)),
         };
         Opened { document, problems: self.problems }

@@ -138,7 +138,7 @@ proptest! {
         let scenario = comparison.scenario(LaneId::B);
         let opened = file::read(&file::write_scenario(&scenario));
         prop_assert_eq!(opened.problems, []);
-        prop_assert_eq!(opened.document, Document::Scenario(scenario));
+        prop_assert_eq!(opened.document, Document::Scenario(Box::new(scenario)));
     }
 
     #[test]
@@ -307,9 +307,9 @@ fn a_scenario_file_reads_well() {
         duration = "60s"
 
         [settings]
-        flush.messages = 1 # unlimited
+        "flush.messages" = 1 # unlimited
         acks = "1" # all
-        enable.idempotence = false # true
+        "enable.idempotence" = false # true
 
         [[faults]]
         at = "10s"
@@ -336,9 +336,9 @@ fn a_comparison_file_reads_well() {
         preset = "payments"
 
         [a.settings]
-        flush.messages = 1 # unlimited
+        "flush.messages" = 1 # unlimited
         acks = "1" # all
-        enable.idempotence = false # true
+        "enable.idempotence" = false # true
 
         [b]
         preset = "clickstream"
