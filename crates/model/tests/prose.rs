@@ -112,14 +112,17 @@ fn clients() -> Vec<Entry> {
     ]
 }
 
+/// With a heading, because the golden's indentation is taken from its least indented line.
 fn read(entries: Vec<Entry>) -> String {
     let prose = Prose::of(&first_visit().scenario(LaneId::A));
-    entries.iter().map(|entry| prose.line(Instant(2_104_512_000), entry) + "\n").collect()
+    let lines: String = entries.iter().map(|entry| prose.line(Instant(2_104_512_000), entry) + "\n").collect();
+    format!("payments:\n{lines}")
 }
 
 #[test]
 fn brokers_and_controllers_read_as_prose() {
     expect![[r#"
+        payments:
            2.104 s  b1  struck by fault 1  crash
            2.104 s  b1  freed of fault 1  crash
            2.104 s  b1  crashed
@@ -149,6 +152,7 @@ fn brokers_and_controllers_read_as_prose() {
 #[test]
 fn clients_and_requests_read_as_prose() {
     expect![[r#"
+        payments:
            2.104 s  producer-1  has no room in its source for payments-0 r17..r19
            2.104 s  producer-1  cannot send records without key r17  BufferExhaustedException
            2.104 s  producer-1  closes send 42  payments-0 r17..r19  arrived 2.100..2.104 s
