@@ -6,4 +6,5 @@ pub mod log;
 pub mod message;
 pub mod metadata;
 pub mod node;
+pub mod placement;
 pub mod store;

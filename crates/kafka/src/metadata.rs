@@ -1,8 +1,9 @@
 //! Cluster metadata: what the controllers' replicated log says, record by record, and the image that a reader of that
 //! log has. Every broker and every controller has an image of its own, as old as what it has read.
 
+use crate::placement::Placer;
 use highwater_model::trace::{ChangeCause, Election};
-use highwater_model::{BrokerId, BrokerSet, ControllerId, PartitionId};
+use highwater_model::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId, Setup};
 use smallvec::SmallVec;
 
 /// Replicas of a partition, in order of preference.
@@ -105,12 +106,8 @@ impl Image {
         self.offset += 1;
         match record {
             MetadataRecord::Registered { broker, epoch, incarnation, clean: _ } => {
-                self.brokers[usize::from(broker.0)] = Some(BrokerState {
-                    epoch: *epoch,
-                    incarnation: *incarnation,
-                    fenced: true,
-                    shutting_down: false,
-                });
+                self.brokers[usize::from(broker.0)] =
+                    Some(BrokerState { epoch: *epoch, incarnation: *incarnation, fenced: true, shutting_down: false });
             }
             MetadataRecord::Fenced(broker) => self.with_broker(*broker, |state| state.fenced = true),
             MetadataRecord::Unfenced(broker) => self.with_broker(*broker, |state| state.fenced = false),
@@ -140,7 +137,10 @@ impl Image {
 
     /// All partitions, in order.
     pub fn partitions(&self) -> impl Iterator<Item = (PartitionId, &PartitionState)> {
-        self.partitions.iter().enumerate().filter_map(|(index, state)| Some((PartitionId(index as u16), state.as_ref()?)))
+        self.partitions
+            .iter()
+            .enumerate()
+            .filter_map(|(index, state)| Some((PartitionId(index as u16), state.as_ref()?)))
     }
 
     /// All registered brokers, in order.
@@ -151,5 +151,141 @@ impl Image {
     /// May the broker lead and be in an ISR: registered, not fenced, not shutting down?
     pub fn is_active(&self, broker: BrokerId) -> bool {
         self.broker(broker).is_some_and(|state| !state.fenced && !state.shutting_down)
+    }
+}
+
+/// The cluster as a run finds it: brokers registered, partitions created. It is the start of the metadata log of every
+/// controller, and what every broker has read of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InitialCluster {
+    /// By broker: the first is broker 1. `shutting_down` is not kept.
+    pub brokers: Vec<BrokerState>,
+    /// By partition.
+    pub partitions: Vec<PartitionState>,
+}
+
+impl InitialCluster {
+    /// A healthy cluster: every broker's first process is registered and unfenced, replicas are placed as Kafka places
+    /// them, preferred replicas lead, and ISRs are full.
+    pub fn place(setup: &Setup, layout: &Layout) -> Self {
+        let cluster = &setup.cluster;
+        let racks = if cluster.rack_aware { cluster.racks } else { 1 };
+        let all = (1..=cluster.brokers).map(BrokerId);
+        let by_rack = (1..=racks)
+            .map(|rack| {
+                all.clone().filter(|broker| racks == 1 || setup.rack(NodeId::Broker(*broker)) == rack).collect()
+            })
+            .filter(|brokers: &Vec<BrokerId>| !brokers.is_empty())
+            .collect::<Vec<_>>();
+        let mut data = Placer::new(by_rack.clone());
+        let mut offsets = Placer::new(by_rack);
+        let partitions = layout.partitions().map(|partition| {
+            PartitionState::healthy(if layout.is_data(partition) {
+                data.place(setup.topic.replication_factor)
+            } else {
+                offsets.place(cluster.offsets_topic_replication_factor)
+            })
+        });
+        Self { partitions: partitions.collect(), brokers: all.map(BrokerState::first).collect() }
+    }
+
+    /// Its partitions, in order.
+    pub fn partitions(&self) -> impl Iterator<Item = (PartitionId, &PartitionState)> {
+        self.partitions.iter().enumerate().map(|(index, state)| (PartitionId(index as u16), state))
+    }
+
+    /// A broker's epoch.
+    pub fn broker_epoch(&self, broker: BrokerId) -> u64 {
+        self.brokers[usize::from(broker.0) - 1].epoch
+    }
+
+    /// A broker's incarnation.
+    pub fn broker_incarnation(&self, broker: BrokerId) -> u32 {
+        self.brokers[usize::from(broker.0) - 1].incarnation
+    }
+
+    /// The metadata log that says all this; its first record is the election of the first controller.
+    pub fn records(&self) -> Vec<MetadataRecord> {
+        let mut records = vec![MetadataRecord::LeaderChange(ControllerId(1))];
+        let brokers = || self.brokers.iter().enumerate().map(|(index, state)| (BrokerId(index as u8 + 1), state));
+        records.extend(brokers().map(|(broker, state)| MetadataRecord::Registered {
+            broker,
+            epoch: state.epoch,
+            incarnation: state.incarnation,
+            clean: true,
+        }));
+        records
+            .extend(brokers().filter(|(_, state)| !state.fenced).map(|(broker, _)| MetadataRecord::Unfenced(broker)));
+        records.extend(self.partitions().map(|(partition, state)| MetadataRecord::Partition {
+            partition,
+            state: state.clone(),
+            election: Election::Clean,
+            cause: ChangeCause::Created,
+        }));
+        records
+    }
+
+    /// What a reader knows who has read all of that log.
+    pub fn image(&self) -> Image {
+        let mut image = Image::new(self.brokers.len() as u8, self.partitions.len() as u16);
+        for record in self.records() {
+            image.apply(&record);
+        }
+        image
+    }
+}
+
+impl BrokerState {
+    /// A broker's first process, unfenced: its registration follows the election of the first controller in the log.
+    fn first(broker: BrokerId) -> Self {
+        Self { epoch: u64::from(broker.0), incarnation: 1, fenced: false, shutting_down: false }
+    }
+}
+
+impl PartitionState {
+    /// A new partition: the preferred replica leads, and all are in sync.
+    pub fn healthy(replicas: Replicas) -> Self {
+        Self {
+            isr: replicas.iter().copied().collect(),
+            elr: BrokerSet::EMPTY,
+            last_known: None,
+            leader: replicas.first().copied(),
+            leader_epoch: 0,
+            partition_epoch: 0,
+            recovering: false,
+            replicas,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use highwater_model::presets::Preset;
+
+    #[test]
+    fn a_healthy_cluster_has_full_isrs_and_broker_epochs_at_their_registrations() {
+        for preset in Preset::ALL {
+            let (setup, layout) = (preset.setup(), preset.setup().layout());
+            let initial = InitialCluster::place(&setup, &layout);
+            let image = initial.image();
+            assert_eq!(image.offset, initial.records().len() as u64);
+            for (broker, state) in image.brokers() {
+                let record = &initial.records()[state.epoch as usize];
+                assert!(
+                    matches!(record, MetadataRecord::Registered { broker: registered, .. } if *registered == broker)
+                );
+                assert!(image.is_active(broker));
+            }
+            for (partition, state) in image.partitions() {
+                let factor = if layout.is_data(partition) {
+                    setup.topic.replication_factor
+                } else {
+                    setup.cluster.offsets_topic_replication_factor
+                };
+                assert_eq!(state.isr.len(), u32::from(factor));
+                assert_eq!(state.leader, Some(state.replicas[0]));
+            }
+        }
     }
 }
