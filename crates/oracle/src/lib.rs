@@ -1,4 +1,23 @@
 //! Judges a trace: the ledger of every record, availability, latencies, causes, invariants. It sees what a run tells
 //! and nothing else; it shares no code with what it judges.
 
+mod cluster;
+mod consumption;
+mod coverage;
+mod fates;
+mod happenings;
+mod histogram;
+mod judge;
+mod log;
+mod open_sends;
+mod recorder;
 pub mod report;
+mod sends;
+mod story;
+mod summary;
+mod watch;
+
+pub use judge::Judge;
+pub use recorder::Recorder;
+pub use story::Storyteller;
+pub use summary::{RunState, summary};

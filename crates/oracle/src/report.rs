@@ -2,7 +2,7 @@
 //! only; the page, the terminal and the tests read them.
 
 use highwater_model::trace::{Entry, RecordId};
-use highwater_model::{BrokerId, BrokerSet, Duration, Instant, PartitionId, SettingId};
+use highwater_model::{BrokerId, BrokerSet, Instant, PartitionId, SettingId};
 use serde::{Deserialize, Serialize};
 
 /// What became of a run's records. Counts of records; a record can be in several categories.
@@ -48,13 +48,13 @@ pub enum Category {
     Processed,
     /// Acked, and in no log from which a leader can still be elected (without unclean election).
     Lost,
-    /// In the final log more than once.
+    /// In the final log more than once: the surplus copies.
     Duplicated,
-    /// In the final log before a record of the same stream that was sent earlier.
+    /// In the final log, its first copy behind a record of the same stream that was sent later.
     Reordered,
     /// Processed more than once.
     ProcessedTwice,
-    /// Committed to the log, below the group's committed offset, and never processed.
+    /// Committed to the log, below the group's committed offset, never processed, and in the hands of no consumer that lives.
     NeverProcessed,
     /// Processed, and then lost from the log: a side effect without a record.
     EffectWithoutRecord,
@@ -279,4 +279,3 @@ pub struct Counterfactual {
     /// Acked records that the other run loses.
     pub lost: u64,
 }
-

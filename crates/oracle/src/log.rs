@@ -1,0 +1,171 @@
+//! The logs of replicas, mirrored from the trace as extents over their partition's history: a few numbers a replica
+//! however long its log.
+
+use highwater_model::trace::Content;
+
+/// A batch of a partition's history.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch {
+    /// Offset of its first record.
+    pub base: u64,
+    /// Records.
+    pub count: u32,
+    /// Epoch of the leader that appended it.
+    pub leader_epoch: i32,
+    /// What it holds.
+    pub content: Content,
+}
+
+impl Batch {
+    /// The offset after its last record.
+    pub fn end(&self) -> u64 {
+        self.base + u64::from(self.count)
+    }
+}
+
+/// Batches next to each other in the history and in a log: `first` up to `end`, exclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Extent {
+    first: u32,
+    end: u32,
+}
+
+/// One replica's log. Batches of a log stand in the history in the same order: who appends at an offset already has
+/// everything below it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log {
+    extents: Vec<Extent>,
+    start: u64,
+    end: u64,
+}
+
+/// Did a batch continue the log?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// It begins at the log's end.
+    Continues,
+    /// It begins elsewhere.
+    Leaps,
+}
+
+impl Log {
+    /// The offset after the last record.
+    pub fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// The first offset that retention has left.
+    pub fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Appends a batch of the history; one that does not begin at the log's end is left out.
+    pub fn append(&mut self, history: &[Batch], batch: u32) -> Fit {
+        let added = &history[batch as usize];
+        if self.extents.is_empty() && self.start == self.end && added.base != self.end {
+            // A log that starts in the middle: a follower takes over its leader's start.
+            (self.start, self.end) = (added.base, added.base);
+        }
+        if added.base != self.end {
+            return Fit::Leaps;
+        }
+        self.end = added.end();
+        match self.extents.last_mut() {
+            Some(last) if last.end == batch => last.end += 1,
+            _ => self.extents.push(Extent { first: batch, end: batch + 1 }),
+        }
+        Fit::Continues
+    }
+
+    /// Cuts the log at an offset: batches that reach beyond it go.
+    pub fn cut(&mut self, history: &[Batch], to: u64) {
+        while let Some(last) = self.extents.last_mut() {
+            while last.first < last.end && to < history[last.end as usize - 1].end() {
+                last.end -= 1;
+            }
+            if last.first < last.end {
+                break;
+            }
+            self.extents.pop();
+        }
+        self.end = self.extents.last().map_or(to.min(self.end), |last| history[last.end as usize - 1].end());
+        self.start = self.start.min(self.end);
+    }
+
+    /// Moves the log's start. What it leaves behind stays known: retention is no loss. A start beyond the end empties
+    /// the log.
+    pub fn start_at(&mut self, to: u64) {
+        self.start = to;
+        if self.end < to {
+            self.extents.clear();
+            self.end = to;
+        }
+    }
+
+    /// Is the batch in the log, or was it until retention deleted it?
+    pub fn holds(&self, history: &[Batch], batch: u32) -> bool {
+        if let Some(last) = self.extents.last()
+            && last.first <= batch
+        {
+            return batch < last.end;
+        }
+        let after = self.extents.partition_point(|extent| extent.end <= batch);
+        self.extents.get(after).is_some_and(|extent| extent.first <= batch)
+            || history[batch as usize].end() <= self.start
+    }
+
+    /// Its batches, in the order of their offsets.
+    pub fn batches(&self) -> impl Iterator<Item = u32> + '_ {
+        self.extents.iter().flat_map(|extent| extent.first..extent.end)
+    }
+
+    /// Its batches from the last to the first.
+    pub fn batches_backwards(&self) -> impl Iterator<Item = u32> + '_ {
+        self.extents.iter().rev().flat_map(|extent| (extent.first..extent.end).rev())
+    }
+
+    /// Its batches from the one that holds `offset` on.
+    pub fn batches_from<'a>(&'a self, history: &'a [Batch], offset: u64) -> impl Iterator<Item = u32> + 'a {
+        let from = self.extents.partition_point(|extent| history[extent.end as usize - 1].end() <= offset);
+        self.extents[from..].iter().flat_map(move |extent| {
+            let inside = &history[extent.first as usize..extent.end as usize];
+            let skip = inside.partition_point(|batch| batch.end() <= offset) as u32;
+            extent.first + skip..extent.end
+        })
+    }
+
+    /// The first offset below `below` at which the two logs hold different records, where both hold one.
+    pub fn divergence(&self, other: &Log, history: &[Batch], below: u64) -> Option<u64> {
+        let below = below.min(self.end).min(other.end);
+        let from = self.start.max(other.start);
+        let mut mine = self.clipped(history, from, below);
+        let mut theirs = other.clipped(history, from, below);
+        loop {
+            match (mine.next(), theirs.next()) {
+                (Some(a), Some(b)) if a == b => (),
+                (Some(a), Some(b)) if a.first == b.first => {
+                    return Some(history[a.end.min(b.end) as usize - 1].end()).filter(|offset| *offset < below);
+                }
+                (Some(a), Some(_)) => return Some(history[a.first as usize].base.max(from)),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Its extents between two offsets, cut to the batches that reach into that range.
+    fn clipped<'a>(&'a self, history: &'a [Batch], from: u64, below: u64) -> impl Iterator<Item = Extent> + 'a {
+        let skip = self.extents.partition_point(|extent| history[extent.end as usize - 1].end() <= from);
+        self.extents[skip..].iter().map_while(move |extent| {
+            let (mut first, mut end) = (extent.first, extent.end);
+            if history[first as usize].base < from {
+                let inside = &history[first as usize..end as usize];
+                first += inside.partition_point(|batch| batch.end() <= from) as u32;
+            }
+            if below < history[end as usize - 1].end() {
+                let inside = &history[first as usize..end as usize];
+                end = first + inside.partition_point(|batch| batch.base < below) as u32;
+            }
+            (first < end).then_some(Extent { first, end })
+        })
+    }
+}
