@@ -1,0 +1,13 @@
+//! Faults, in words.
+
+/// Words of this part.
+pub struct Text {
+    /// Its heading.
+    pub heading: &'static str,
+}
+
+/// English.
+pub const EN: Text = Text { heading: "Faults" };
+
+/// Korean.
+pub const KO: Text = Text { heading: "장애" };

@@ -1,0 +1,13 @@
+//! Ledger, record lists, stories, in words.
+
+/// Words of this part.
+pub struct Text {
+    /// Its heading.
+    pub heading: &'static str,
+}
+
+/// English.
+pub const EN: Text = Text { heading: "Ledger" };
+
+/// Korean.
+pub const KO: Text = Text { heading: "원장" };

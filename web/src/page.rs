@@ -1,0 +1,121 @@
+//! The one door between components and the state: components read parts, and act; commands are carried out here.
+
+use crate::address;
+use crate::i18n::Text;
+use crate::lanes::Lanes;
+use crate::memory;
+use crate::state::{Action, Command, Outcome, PageState, Part, Play};
+use highwater_model::{Duration, LaneId};
+use leptos::prelude::*;
+use std::rc::Rc;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+
+/// The page, for components: `Copy`, and taken from the context by [`Page::here`].
+#[derive(Clone, Copy)]
+pub struct Page {
+    state: StoredValue<PageState, LocalStorage>,
+    lanes: StoredValue<Rc<Lanes>, LocalStorage>,
+    parts: [RwSignal<()>; Part::COUNT],
+}
+
+impl Page {
+    /// Starts the page: its workers, its runs.
+    pub fn start(state: PageState) -> Self {
+        let lanes = Rc::new(Lanes::default());
+        let page = Self {
+            state: StoredValue::new_local(state),
+            lanes: StoredValue::new_local(lanes.clone()),
+            parts: std::array::from_fn(|_| RwSignal::new(())),
+        };
+        lanes.listen(move |action| page.act(action));
+        let outcome = page.state.try_update_value(PageState::start).unwrap_or_default();
+        page.follow(outcome);
+        page
+    }
+
+    /// The page of the component's context.
+    pub fn here() -> Self {
+        expect_context()
+    }
+
+    /// Does something. Not to be called while reading.
+    pub fn act(self, action: Action) {
+        if let Some(outcome) = self.state.try_update_value(|state| state.apply(action)) {
+            self.follow(outcome);
+        }
+    }
+
+    /// Reads the state, and again whenever one of these parts changes.
+    pub fn read<T>(self, parts: &[Part], read: impl FnOnce(&PageState) -> T) -> T {
+        for part in parts {
+            self.parts[part.index()].track();
+        }
+        self.state.with_value(read)
+    }
+
+    /// Reads the state once.
+    pub fn peek<T>(self, read: impl FnOnce(&PageState) -> T) -> T {
+        self.state.with_value(read)
+    }
+
+    /// All words in the reader's language, and again when it changes.
+    pub fn text(self) -> &'static Text {
+        self.read(&[Part::Language], |state| state.chrome().language).text()
+    }
+
+    /// A word in the reader's language, for use in a view: `{page.say(|text| text.shell.undo)}`.
+    pub fn say(self, word: fn(&Text) -> &'static str) -> impl Fn() -> &'static str + Copy {
+        move || word(self.text())
+    }
+
+    /// A value derived from parts of the state; readers are told only when it becomes another.
+    pub fn memo<T: PartialEq + Send + Sync + 'static>(
+        self,
+        parts: &'static [Part],
+        derive: impl Fn(&PageState) -> T + Send + Sync + 'static,
+    ) -> Memo<T> {
+        Memo::new(move |_| self.read(parts, &derive))
+    }
+
+    fn follow(self, outcome: Outcome) {
+        for command in outcome.commands {
+            self.carry_out(command);
+        }
+        for (part, touched) in self.parts.iter().zip(outcome.touched) {
+            if touched {
+                part.notify();
+            }
+        }
+    }
+
+    fn carry_out(self, command: Command) {
+        match command {
+            Command::Send(lane, request) => self.lanes.with_value(|lanes| lanes.send(lane, &request)),
+            Command::StartWorker(lane) => self.lanes.with_value(|lanes| lanes.start(lane)),
+            Command::UpdateAddress => self.peek(|state| address::show(state.comparison())),
+            Command::Remember => self.peek(|state| memory::keep(state.chrome())),
+            Command::StartTicking => tick_while_playing(self),
+        }
+    }
+}
+
+/// Parts that concern both lanes' figures.
+pub const BOTH_LANES: &[Part] = &[Part::Lane(LaneId::A), Part::Lane(LaneId::B)];
+
+/// Lets virtual time pass, once a frame of the screen, until playback pauses.
+fn tick_while_playing(page: Page) {
+    next_frame(page, None);
+}
+
+fn next_frame(page: Page, last_ms: Option<f64>) {
+    let tick = Closure::once_into_js(move |now_ms: f64| {
+        let elapsed_ms = last_ms.map_or(0.0, |last| now_ms - last).max(0.0);
+        page.act(Action::Play(Play::Tick(Duration::from_micros((elapsed_ms * 1_000.0) as u64))));
+        if page.peek(|state| state.playback().is_playing()) {
+            next_frame(page, Some(now_ms));
+        }
+    });
+    let requested = window().request_animation_frame(tick.unchecked_ref());
+    requested.expect("a window can always ask for its next frame");
+}

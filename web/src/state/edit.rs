@@ -1,0 +1,259 @@
+//! Changing the comparison: settings, faults, whole comparisons; undo and redo; and what is wrong with it.
+
+use super::{Command, PageState, Part, View};
+use highwater_model::presets::Preset;
+use highwater_model::scenario::{PlacedFault, Setup};
+use highwater_model::{Comparison, Duration, Instant, LaneId, Problem, SettingId};
+use std::collections::BTreeMap;
+
+/// A change of the comparison.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// Another comparison: a situation, a file, a link.
+    Load(Box<Comparison>),
+    /// Another set-up in one lane.
+    LoadSetup(LaneId, Box<Setup>),
+    /// A setting's value, as typed or chosen.
+    Type {
+        /// In which lane.
+        lane: LaneId,
+        /// Which setting.
+        setting: SettingId,
+        /// As the catalogue writes it ([`SettingId::write`]); what cannot be read is kept as a draft, with a trouble.
+        text: String,
+    },
+    /// The setting's value in the preset.
+    ResetSetting(LaneId, SettingId),
+    /// All settings of the lane as in this preset.
+    Preset(LaneId, Preset),
+    /// The other lane's settings become those of this one.
+    CopyFrom(LaneId),
+    /// One fault more.
+    AddFault(PlacedFault),
+    /// Another fault in place of this one (from 0).
+    ChangeFault(usize, PlacedFault),
+    /// The fault strikes at another time. Moves of one fault in a row are undone as one.
+    MoveFault(usize, Instant),
+    /// One fault less.
+    DeleteFault(usize),
+    /// Another seed.
+    Seed(u64),
+    /// Another length of the runs.
+    Duration(Duration),
+    /// Back to the comparison before the last change.
+    Undo,
+    /// Forward again.
+    Redo,
+}
+
+/// Something that keeps a lane from running.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    /// What was typed is not a number.
+    NotANumber {
+        /// For which setting.
+        setting: SettingId,
+        /// What was typed.
+        text: String,
+    },
+    /// The scenario is impossible.
+    Impossible(Problem),
+}
+
+impl Trouble {
+    /// The setting whose input shows it.
+    pub fn setting(&self) -> Option<SettingId> {
+        match self {
+            Trouble::NotANumber { setting, .. } => Some(*setting),
+            Trouble::Impossible(problem) => match problem {
+                Problem::OutOfRange { setting, .. }
+                | Problem::TooFewBrokers { setting, .. }
+                | Problem::IdempotenceNeeds { setting, .. }
+                | Problem::LargerThan { setting, .. } => Some(*setting),
+                Problem::DeliveryTimeoutTooShort { .. } => Some(SettingId::DeliveryTimeout),
+                Problem::TooManyRecords { .. } => Some(SettingId::RecordsPerSecond),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Comparisons before and after this one, and what was typed and could not be taken.
+#[derive(Debug, Default)]
+pub struct History {
+    before: Vec<Comparison>,
+    after: Vec<Comparison>,
+    moving: Option<usize>,
+    drafts: [BTreeMap<SettingId, String>; 2],
+}
+
+/// Steps back at most.
+const HISTORY_MAX: usize = 200;
+
+impl History {
+    /// Is there a step back?
+    pub fn can_undo(&self) -> bool {
+        !self.before.is_empty()
+    }
+
+    /// Is there a step forward?
+    pub fn can_redo(&self) -> bool {
+        !self.after.is_empty()
+    }
+
+    /// What was typed for a setting and could not be taken.
+    pub fn draft(&self, lane: LaneId, setting: SettingId) -> Option<&str> {
+        self.drafts[lane.index()].get(&setting).map(String::as_str)
+    }
+}
+
+impl PageState {
+    pub(super) fn edit(&mut self, edit: Edit) {
+        self.touch(Part::Comparison);
+        match edit {
+            Edit::Undo => self.step_back(),
+            Edit::Redo => self.step_forward(),
+            Edit::Type { lane, setting, text } => self.type_setting(lane, setting, text),
+            Edit::MoveFault(index, at) => self.move_fault(index, at),
+            other => {
+                let mut comparison = self.comparison.clone();
+                change(&mut comparison, other);
+                self.forget_drafts_unless_kept(&comparison);
+                self.replace(comparison);
+            }
+        }
+    }
+
+    /// Everything that keeps a lane from running as it is on the desk.
+    pub fn troubles(&self, lane: LaneId) -> Vec<Trouble> {
+        let drafts = &self.history.drafts[lane.index()];
+        let typed = drafts.iter().map(|(setting, text)| match setting.read(text) {
+            Some(value) => {
+                Trouble::Impossible(Problem::OutOfRange { setting: *setting, value, range: setting.range() })
+            }
+            None => Trouble::NotANumber { setting: *setting, text: text.clone() },
+        });
+        typed.chain(self.scenario(lane).check().into_iter().map(Trouble::Impossible)).collect()
+    }
+
+    /// The place in the comparison's list of a lane's n-th fault (problems and trace entries count by lane).
+    pub fn placed_fault(&self, lane: LaneId, n: usize) -> Option<usize> {
+        let placed = self.comparison.faults.iter().enumerate();
+        placed.filter(|(_, fault)| fault.lanes.include(lane)).map(|(index, _)| index).nth(n)
+    }
+
+    fn type_setting(&mut self, lane: LaneId, setting: SettingId, text: String) {
+        let text = text.trim().to_owned();
+        let (min, max) = setting.range();
+        let drafts = &mut self.history.drafts[lane.index()];
+        match setting.read(&text) {
+            Some(value) if min <= value && value <= max => {
+                drafts.remove(&setting);
+                let mut comparison = self.comparison.clone();
+                setting.set(&mut comparison.lanes[lane.index()], value);
+                self.replace(comparison);
+            }
+            _ => {
+                drafts.insert(setting, text);
+                self.touch(Part::Lane(lane));
+            }
+        }
+    }
+
+    fn move_fault(&mut self, index: usize, at: Instant) {
+        let mut comparison = self.comparison.clone();
+        let last = Instant(self.end().0.saturating_sub(1_000_000));
+        let Some(placed) = comparison.faults.get_mut(index) else { return };
+        placed.fault.at = at.min(last);
+        if self.history.moving == Some(index) {
+            self.comparison = comparison;
+            self.follow();
+        } else {
+            self.replace(comparison);
+            self.history.moving = Some(index);
+        }
+    }
+
+    fn replace(&mut self, comparison: Comparison) {
+        if comparison == self.comparison {
+            return;
+        }
+        let old = std::mem::replace(&mut self.comparison, comparison);
+        self.history.before.push(old);
+        if HISTORY_MAX < self.history.before.len() {
+            self.history.before.remove(0);
+        }
+        self.history.after.clear();
+        self.follow();
+    }
+
+    fn step_back(&mut self) {
+        self.history.drafts = Default::default();
+        if let Some(earlier) = self.history.before.pop() {
+            self.history.after.push(std::mem::replace(&mut self.comparison, earlier));
+            self.follow();
+        }
+    }
+
+    fn step_forward(&mut self) {
+        self.history.drafts = Default::default();
+        if let Some(later) = self.history.after.pop() {
+            self.history.before.push(std::mem::replace(&mut self.comparison, later));
+            self.follow();
+        }
+    }
+
+    /// Whole set-ups replace what was typed into them.
+    fn forget_drafts_unless_kept(&mut self, comparison: &Comparison) {
+        for lane in LaneId::ALL {
+            if comparison.lanes[lane.index()] != self.comparison.lanes[lane.index()] {
+                self.history.drafts[lane.index()].clear();
+            }
+        }
+    }
+
+    /// What follows from another comparison: runs, view, clock, address.
+    fn follow(&mut self) {
+        self.history.moving = None;
+        if self.view.end != self.end() {
+            self.view = View { selection: self.view.selection, ..View::whole(self.comparison.duration) };
+            self.touch(Part::View);
+        }
+        self.clamp_clock();
+        for lane in LaneId::ALL {
+            self.run(lane);
+        }
+        self.touch(Part::Comparison);
+        self.command(Command::UpdateAddress);
+    }
+}
+
+fn change(comparison: &mut Comparison, edit: Edit) {
+    match edit {
+        Edit::Load(other) => *comparison = *other,
+        Edit::LoadSetup(lane, setup) => comparison.lanes[lane.index()] = *setup,
+        Edit::ResetSetting(lane, setting) => {
+            let setup = &mut comparison.lanes[lane.index()];
+            let value = setting.get(&setup.preset.setup());
+            setting.set(setup, value);
+        }
+        Edit::Preset(lane, preset) => comparison.lanes[lane.index()] = preset.setup(),
+        Edit::CopyFrom(lane) => comparison.lanes = [0, 1].map(|_| comparison.lanes[lane.index()].clone()),
+        Edit::AddFault(fault) => comparison.faults.push(fault),
+        Edit::ChangeFault(index, fault) => {
+            if let Some(placed) = comparison.faults.get_mut(index) {
+                *placed = fault;
+            }
+        }
+        Edit::DeleteFault(index) => {
+            if index < comparison.faults.len() {
+                comparison.faults.remove(index);
+            }
+        }
+        Edit::Seed(seed) => comparison.seed = seed,
+        Edit::Duration(duration) => comparison.duration = duration,
+        Edit::Type { .. } | Edit::MoveFault(..) | Edit::Undo | Edit::Redo => {
+            unreachable!("these need the history")
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What the page decides, one promise a test.
+
+use super::*;
+use highwater_model::fault::{Fault, FaultKind, Target};
+use highwater_model::scenario::{Lanes, PlacedFault};
+use highwater_model::view::Frame;
+use highwater_model::{Duration, SettingId, presets};
+use highwater_oracle::report::Timeline;
+
+fn page() -> PageState {
+    let chrome = Chrome::new(Language::English, Theme::System);
+    PageState::new(presets::first_visit(), chrome, [None, None])
+}
+
+fn started() -> PageState {
+    let mut page = page();
+    page.start();
+    page
+}
+
+fn type_in(page: &mut PageState, lane: LaneId, setting: SettingId, text: &str) -> Outcome {
+    page.apply(Action::Edit(Edit::Type { lane, setting, text: text.to_owned() }))
+}
+
+fn runs(outcome: &Outcome) -> Vec<(LaneId, JobId)> {
+    let run = |command: &Command| match command {
+        Command::Send(lane, Request::Run { job, .. }) => Some((*lane, *job)),
+        _ => None,
+    };
+    outcome.commands.iter().filter_map(run).collect()
+}
+
+fn frames(outcome: &Outcome) -> Vec<(LaneId, JobId, Instant)> {
+    let frame = |command: &Command| match command {
+        Command::Send(lane, Request::Frame { job, at }) => Some((*lane, *job, *at)),
+        _ => None,
+    };
+    outcome.commands.iter().filter_map(frame).collect()
+}
+
+fn summary(acked: u64, finished: bool) -> Summary {
+    Summary {
+        fingerprint: acked,
+        events: acked,
+        until: Instant::from_millis(1_000),
+        finished,
+        ledger: Default::default(),
+        availability: Default::default(),
+        latency: Default::default(),
+        unclean_elections: 0,
+        busiest: highwater_model::PartitionId(3),
+        timeline: Timeline {
+            from: Instant::ZERO,
+            to: Instant::from_millis(60_000),
+            focus: highwater_model::PartitionId(3),
+            columns: Vec::new(),
+            happenings: Vec::new(),
+        },
+    }
+}
+
+fn frame(at: Instant) -> Box<Frame> {
+    Box::new(Frame {
+        at,
+        events: 0,
+        brokers: Vec::new(),
+        controllers: Vec::new(),
+        producers: Vec::new(),
+        consumers: Vec::new(),
+        partitions: Vec::new(),
+        packets: Vec::new(),
+    })
+}
+
+fn finish(page: &mut PageState, lane: LaneId, job: JobId, acked: u64) {
+    page.apply(Action::Heard(lane, Box::new(Answer::Finished { job, summary: Box::new(summary(acked, true)) })));
+}
+
+#[test]
+fn a_first_visit_starts_both_lanes() {
+    let outcome = page().start();
+    assert_eq!(runs(&outcome).len(), 2);
+}
+
+#[test]
+fn a_change_of_one_lane_runs_only_that_lane() {
+    let mut page = started();
+    let outcome = type_in(&mut page, LaneId::B, SettingId::MinIsr, "2");
+    assert_eq!(runs(&outcome).iter().map(|(lane, _)| *lane).collect::<Vec<_>>(), [LaneId::B]);
+}
+
+#[test]
+fn an_answer_to_an_earlier_run_is_dropped() {
+    let mut page = page();
+    let first = runs(&page.start());
+    let second = runs(&type_in(&mut page, LaneId::A, SettingId::Acks, "1"));
+    assert_eq!(second, []);
+    let second = runs(&type_in(&mut page, LaneId::A, SettingId::Idempotence, "false"));
+    finish(&mut page, LaneId::A, first[0].1, 1);
+    assert!(page.lane(LaneId::A).summary().is_none());
+    finish(&mut page, LaneId::A, second[0].1, 2);
+    assert_eq!(page.lane(LaneId::A).summary().map(|summary| summary.fingerprint), Some(2));
+}
+
+#[test]
+fn an_impossible_scenario_lists_its_problems_and_keeps_the_last_good_run() {
+    let mut page = page();
+    let jobs = runs(&page.start());
+    finish(&mut page, LaneId::A, jobs[0].1, 7);
+    let outcome = type_in(&mut page, LaneId::A, SettingId::ReplicationFactor, "5");
+    assert_eq!(runs(&outcome), []);
+    let outcome = type_in(&mut page, LaneId::A, SettingId::MinIsr, "many");
+    assert_eq!(runs(&outcome), []);
+    let outcome = type_in(&mut page, LaneId::A, SettingId::Linger, "9999999");
+    assert_eq!(runs(&outcome), []);
+    let settings: Vec<_> = page.troubles(LaneId::A).iter().filter_map(Trouble::setting).collect();
+    for setting in [SettingId::ReplicationFactor, SettingId::MinIsr, SettingId::Linger] {
+        assert!(settings.contains(&setting), "{} is missing", setting.name());
+    }
+    assert_eq!(page.lane(LaneId::A).summary().map(|summary| summary.fingerprint), Some(7));
+    assert!(page.troubles(LaneId::B).is_empty());
+}
+
+#[test]
+fn undo_and_redo_walk_through_the_comparisons() {
+    let mut page = started();
+    let original = page.comparison().clone();
+    type_in(&mut page, LaneId::A, SettingId::MinIsr, "1");
+    let changed = page.comparison().clone();
+    page.apply(Action::Edit(Edit::Undo));
+    assert_eq!(page.comparison(), &original);
+    assert!(!page.history().can_undo());
+    page.apply(Action::Edit(Edit::Redo));
+    assert_eq!(page.comparison(), &changed);
+    assert!(!page.history().can_redo());
+}
+
+#[test]
+fn dragging_a_fault_is_undone_as_one_step() {
+    let mut page = started();
+    let original = page.comparison().clone();
+    for ms in [11_000, 12_000, 13_000] {
+        page.apply(Action::Edit(Edit::MoveFault(0, Instant::from_millis(ms))));
+    }
+    assert_eq!(page.comparison().faults[0].fault.at, Instant::from_millis(13_000));
+    page.apply(Action::Edit(Edit::Undo));
+    assert_eq!(page.comparison(), &original);
+}
+
+#[test]
+fn a_fault_stays_inside_the_run() {
+    let mut page = started();
+    page.apply(Action::Edit(Edit::MoveFault(0, Instant::NEVER)));
+    assert!(page.troubles(LaneId::A).is_empty());
+}
+
+#[test]
+fn a_fault_of_one_lane_leaves_the_other_alone() {
+    let mut page = started();
+    let fault = Fault {
+        at: Instant::from_millis(20_000),
+        kind: FaultKind::Pause,
+        target: Target::LeaderOfBusiest,
+        duration: None,
+    };
+    let outcome = page.apply(Action::Edit(Edit::AddFault(PlacedFault { lanes: Lanes::Only(LaneId::A), fault })));
+    assert_eq!(runs(&outcome).len(), 1);
+    assert_eq!(page.placed_fault(LaneId::A, 1), Some(1));
+    assert_eq!(page.placed_fault(LaneId::B, 1), None);
+}
+
+#[test]
+fn copying_a_lane_gives_both_the_same_settings() {
+    let mut page = started();
+    page.apply(Action::Edit(Edit::CopyFrom(LaneId::B)));
+    assert_eq!(page.comparison().lanes[0], page.comparison().lanes[1]);
+}
+
+#[test]
+fn at_most_one_frame_is_asked_for_at_a_time() {
+    let mut page = page();
+    let asked = frames(&page.start());
+    assert_eq!(asked.len(), 2);
+    for ms in [1_000, 2_000, 3_000] {
+        let outcome = page.apply(Action::Play(Play::Seek(Instant::from_millis(ms))));
+        assert_eq!(frames(&outcome), []);
+    }
+    let (lane, job, at) = asked[0];
+    let outcome = page.apply(Action::Heard(lane, Box::new(Answer::Frame { job, frame: frame(at) })));
+    assert_eq!(frames(&outcome).iter().map(|(_, _, at)| at.as_millis()).collect::<Vec<_>>(), [3_000]);
+}
+
+#[test]
+fn a_dead_worker_is_started_again_with_its_scenario_and_the_page_says_so() {
+    let mut page = started();
+    let outcome = page.apply(Action::WorkerDied(LaneId::B));
+    assert!(outcome.commands.contains(&Command::StartWorker(LaneId::B)));
+    assert_eq!(runs(&outcome).len(), 1);
+    assert_eq!(page.chrome().notices, [Notice::WorkerRestarted(LaneId::B)]);
+}
+
+#[test]
+fn a_worker_that_keeps_dying_is_left_alone_until_the_scenario_changes() {
+    let mut page = started();
+    let mut last = Outcome::default();
+    for _ in 0..3 {
+        last = page.apply(Action::WorkerDied(LaneId::A));
+    }
+    assert_eq!(last.commands, []);
+    assert!(page.chrome().notices.contains(&Notice::WorkerGaveUp(LaneId::A)));
+    let outcome = type_in(&mut page, LaneId::A, SettingId::MinIsr, "1");
+    assert!(outcome.commands.contains(&Command::StartWorker(LaneId::A)), "nobody would hear the request");
+}
+
+#[test]
+fn a_known_result_stays_until_the_fresh_run_is_finished() {
+    let chrome = Chrome::new(Language::English, Theme::System);
+    let mut page = PageState::new(presets::first_visit(), chrome, [Some(summary(9, true)), Some(summary(9, true))]);
+    let jobs = runs(&page.start());
+    let progress = Answer::Progress { job: jobs[0].1, summary: Box::new(summary(1, false)) };
+    page.apply(Action::Heard(LaneId::A, Box::new(progress)));
+    assert_eq!(page.lane(LaneId::A).summary().map(|summary| summary.fingerprint), Some(9));
+}
+
+#[test]
+fn playback_stops_at_the_end_and_starts_over() {
+    let mut page = started();
+    page.apply(Action::Play(Play::Seek(page.end() - Duration::from_millis(5))));
+    page.apply(Action::Play(Play::Toggle));
+    page.apply(Action::Play(Play::Tick(Duration::from_millis(16))));
+    assert_eq!((page.playback().now(), page.playback().is_playing()), (page.end(), false));
+    page.apply(Action::Play(Play::Toggle));
+    assert_eq!(page.playback().now(), Instant::ZERO);
+}
+
+#[test]
+fn the_view_never_leaves_the_run() {
+    let mut page = started();
+    let beyond = Span { from: Instant::from_millis(59_000), to: Instant::from_millis(69_000) };
+    page.apply(Action::Look(Look::Show(beyond)));
+    assert_eq!(page.view().span, Span { from: Instant::from_millis(50_000), to: Instant::from_millis(60_000) });
+}
