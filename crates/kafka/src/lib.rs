@@ -1,7 +1,10 @@
 //! Kafka's protocol as state machines: brokers, controllers, producer, consumer, coordinator. Input in, effects out: a
 //! node never acts, it says what should happen, and the world does it.
 
+pub mod broker;
 pub mod checks;
+pub mod consumer;
+pub mod group;
 pub mod log;
 pub mod message;
 pub mod metadata;

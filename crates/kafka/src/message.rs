@@ -96,7 +96,7 @@ pub enum Response {
     /// To BrokerHeartbeat.
     BrokerHeartbeat(Result<HeartbeatAnswer, Error>),
     /// To AlterPartition.
-    AlterPartition(Result<Box<Vec<(PartitionId, Result<PartitionState, Error>)>>, Error>),
+    AlterPartition(Result<Box<AlteredPartitions>, Error>),
     /// To Vote.
     Vote(VoteAnswer),
     /// To BeginQuorumEpoch and EndQuorumEpoch: the epoch the voter knows.
@@ -148,8 +148,8 @@ pub struct ProduceResult {
 /// names those that are new or changed.
 #[derive(Clone, Debug)]
 pub struct FetchRequest {
-    /// The follower and its broker epoch; none for a consumer.
-    pub replica: Option<(BrokerId, u64)>,
+    /// The follower and its broker epoch (none while it is not registered); none for a consumer.
+    pub replica: Option<(BrokerId, Option<u64>)>,
     /// Longest wait.
     pub wait_max: Duration,
     /// Bytes to wait for.
@@ -326,6 +326,9 @@ pub struct OffsetCommitRequest {
     /// Which.
     pub offsets: SmallVec<[CommittedOffset; 2]>,
 }
+
+/// What the controller made of each proposal.
+pub type AlteredPartitions = Vec<(PartitionId, Result<PartitionState, Error>)>;
 
 /// A broker wants to be known.
 #[derive(Clone, Copy, Debug)]

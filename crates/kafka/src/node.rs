@@ -16,8 +16,10 @@ pub enum Channel {
     Coordinator,
     /// A follower's fetches from a leader.
     Replication,
-    /// A broker's registration, heartbeats and AlterPartition to the active controller.
+    /// A broker's registration and heartbeats to the active controller.
     Control,
+    /// A broker's AlterPartition to the active controller.
+    Isr,
     /// The metadata log: brokers and voters fetch it from the quorum's leader.
     Metadata,
     /// Votes and announcements among controllers.
@@ -163,6 +165,12 @@ pub struct Context<'a> {
 pub struct Alarm {
     due: Instant,
     asked: Instant,
+}
+
+impl Default for Alarm {
+    fn default() -> Self {
+        Self::OFF
+    }
 }
 
 impl Alarm {

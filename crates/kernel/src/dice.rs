@@ -75,7 +75,7 @@ impl Dice {
     pub fn within(&mut self, low: u64, high: u64) -> u64 {
         assert!(low <= high, "a range has a smallest and a largest number");
         let span = u128::from(high - low) + 1;
-        low + (u128::from(self.bits()) * span >> 64) as u64
+        low + ((u128::from(self.bits()) * span) >> 64) as u64
     }
 
     /// True in `numerator` of `denominator` cases.
@@ -158,7 +158,8 @@ mod tests {
         let mut dice = Seed(1).dice(Stream::Search(0));
         let draws = 20_000;
         let mean = |draw: &mut dyn FnMut() -> f64| (0..draws).map(|_| draw()).sum::<f64>() / f64::from(draws);
-        let near = |value: f64, expected: f64| assert!((value - expected).abs() < 0.03 * expected, "{value} {expected}");
+        let near =
+            |value: f64, expected: f64| assert!((value - expected).abs() < 0.03 * expected, "{value} {expected}");
         near(mean(&mut || dice.exponential(5.0)), 5.0);
         near(mean(&mut || dice.poisson(4.0) as f64), 4.0);
         near(mean(&mut || dice.poisson(400.0) as f64), 400.0);

@@ -1,0 +1,80 @@
+//! The group coordinator inside a broker: requests go in, and its actions are done here.
+
+use super::produce::NewBatch;
+use super::requests::Served;
+use super::{Broker, Kind};
+use crate::group::{Action, Actions, Coordinator, Ticket, group_partition};
+use crate::message::{Request, Response};
+use crate::node::{Connection, Context};
+use highwater_model::trace::Error;
+use highwater_model::{Duration, PartitionId};
+
+impl Broker {
+    /// A request for the coordinator; it answers now or later.
+    pub(super) fn serve_group(&mut self, inbound: u16, request: Request, context: &mut Context) -> Served {
+        let connection = self.requests.connection(inbound, self.node());
+        let actions = self.group.on_request(connection, request, context);
+        self.act(actions, Duration::ZERO, context);
+        Served::Parked(Duration::ZERO)
+    }
+
+    /// Does what the coordinator wants, its replies `after` a time.
+    fn act(&mut self, actions: Actions, after: Duration, context: &mut Context) {
+        for action in actions {
+            match action {
+                Action::Reply { connection, response } => self.reply(connection, response, after, context),
+                Action::Append { partition, append, ticket } => {
+                    let new =
+                        NewBatch { count: append.records, bytes: append.bytes, sequence: None, body: append.body };
+                    self.append_for_group(partition, new, ticket.0, context);
+                }
+            }
+        }
+    }
+
+    fn reply(&mut self, connection: Connection, response: Response, after: Duration, context: &mut Context) {
+        let inbound = self.requests.index(connection);
+        let generation = self.requests.generation(inbound);
+        self.answer(inbound, generation, response, after, context);
+    }
+
+    /// An append of the coordinator's is committed, or is not.
+    pub(super) fn group_appended(
+        &mut self,
+        ticket: u32,
+        result: Result<u64, Error>,
+        after: Duration,
+        context: &mut Context,
+    ) {
+        let actions = self.group.appended(Ticket(ticket), result, context);
+        self.act(actions, after, context);
+    }
+
+    pub(super) fn group_timer(&mut self, context: &mut Context) {
+        let actions = self.group.on_timer(context);
+        self.act(actions, Duration::ZERO, context);
+    }
+
+    pub(super) fn group_connection_lost(&mut self, connection: Connection) {
+        self.group.on_lost(connection);
+    }
+
+    /// This broker leads a partition from now on: if it is the group's, the coordinator reads its log.
+    pub(super) fn group_elected(&mut self, partition: PartitionId, context: &mut Context) {
+        if partition != group_partition(context.layout) {
+            return;
+        }
+        let Some(replica) = &self.replicas[partition.index()] else { return };
+        self.group.load(partition, replica.log.places(), context);
+    }
+
+    /// This broker leads a partition no more.
+    pub(super) fn group_resigned(&mut self, partition: PartitionId, context: &mut Context) {
+        let actions = self.group.unload(partition, context);
+        self.act(actions, Duration::ZERO, context);
+    }
+
+    pub(super) fn forget_group(&mut self) {
+        self.group = Coordinator::new(Kind::Group as u16);
+    }
+}

@@ -1,0 +1,268 @@
+//! The disk under the logs: the page cache takes appends, fsync and the kernel's write-back make them durable
+//! checkpoints; retention; and what a power loss leaves.
+
+use super::{Broker, Kind};
+use crate::node::Context;
+use highwater_model::trace::Entry;
+use highwater_model::{Duration, Instant, PartitionId};
+use std::collections::VecDeque;
+
+/// A broker's disk.
+#[derive(Clone, Debug)]
+pub(super) struct Disk {
+    /// How many times slower than it should be.
+    slower: u32,
+    hung: bool,
+    full: bool,
+    /// When it is done with what it was given.
+    free_at: Instant,
+    /// Flushes under way, in order.
+    flushes: VecDeque<Flush>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Flush {
+    done: Instant,
+    partition: PartitionId,
+    to: u64,
+    fsync: bool,
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Self { slower: 1, hung: false, full: false, free_at: Instant::ZERO, flushes: VecDeque::new() }
+    }
+}
+
+impl Disk {
+    pub fn is_hung(&self) -> bool {
+        self.hung
+    }
+
+    pub fn is_full(&self) -> bool {
+        self.full
+    }
+
+    /// The process that waited for flushes is gone; the disk itself stays as it is.
+    fn forget_flushes(&mut self) {
+        self.flushes.clear();
+        self.free_at = Instant::ZERO;
+    }
+}
+
+impl Broker {
+    /// The disk does everything `slower` times slower from now on.
+    pub fn slow_disk(&mut self, slower: u32) {
+        self.disk.slower = slower.max(1);
+    }
+
+    /// Writes fail from now on, or no more.
+    pub fn fill_disk(&mut self, full: bool) {
+        self.disk.full = full;
+    }
+
+    /// Reads and writes do not return from now on, or do so again: what waited is done then.
+    pub fn hang_disk(&mut self, hung: bool, context: &mut Context) {
+        self.disk.hung = hung;
+        if !hung {
+            if !self.disk.flushes.is_empty() {
+                context.out.timer(context.now, Kind::Fsync as u16, 0);
+            }
+            self.unstick_requests(context);
+            self.unstick_fetchers(context);
+            self.flush_wakes(context);
+        }
+    }
+
+    /// Appends a batch of the history to the log; gives the time when the append returns: at once but for the copy
+    /// into the page cache, or after an fsync where `flush.messages` asks for one.
+    pub(super) fn written(&mut self, partition: PartitionId, place: u32, context: &mut Context) -> Instant {
+        let setup = context.setup;
+        let replica = self.replicas[partition.index()].as_mut().expect("it is written to");
+        let before = replica.log.end();
+        let segment_bytes = u64::from(setup.topic.segment_bytes);
+        let rolled = replica.log.append(place, context.store, segment_bytes, context.now);
+        let bytes = u64::from(context.store.batch(partition, place).bytes);
+        let copy = u64::from(setup.environment.append_cpu_ns_per_kb) * bytes / 1_024 * u64::from(self.disk.slower);
+        let copied = context.now + Duration(copy);
+        let (end, recovery_point) = (replica.log.end(), replica.log.recovery_point());
+        if rolled {
+            self.flush(partition, before, true, context); // the old segment, in the background
+        }
+        let flushing = self.disk.flushes.iter().rfind(|flush| flush.fsync && flush.partition == partition);
+        let synced = flushing.map_or(recovery_point, |flush| flush.to.max(recovery_point));
+        if context.layout.is_data(partition) && setup.topic.flush_messages <= end.saturating_sub(synced) {
+            return self.flush(partition, end, true, context).max(copied);
+        }
+        copied
+    }
+
+    /// Starts to write everything below `to`; gives the time when it is done. The disk does one thing at a time.
+    fn flush(&mut self, partition: PartitionId, to: u64, fsync: bool, context: &mut Context) -> Instant {
+        let environment = &context.setup.environment;
+        let Some(replica) = &self.replicas[partition.index()] else { return context.now };
+        let bytes = replica.log.dirty_bytes();
+        let bandwidth = u64::from(environment.disk_mb_per_s) * 1_000_000;
+        let sync = Duration::from_micros(u64::from(environment.fsync_us));
+        let time = (sync + Duration::of_bytes(bytes, bandwidth)).times(u64::from(self.disk.slower));
+        let done = self.disk.free_at.max(context.now) + time;
+        self.disk.free_at = done;
+        if self.disk.flushes.is_empty() {
+            context.out.timer(done, Kind::Fsync as u16, 0);
+        }
+        self.disk.flushes.push_back(Flush { done, partition, to, fsync });
+        done
+    }
+
+    /// The flushes that are done make their bytes durable.
+    pub(super) fn fsync_done(&mut self, context: &mut Context) {
+        if self.disk.hung {
+            return; // it is asked again when the disk returns
+        }
+        while let Some(flush) = self.disk.flushes.front().copied() {
+            if context.now < flush.done {
+                context.out.timer(flush.done, Kind::Fsync as u16, 0);
+                return;
+            }
+            self.disk.flushes.pop_front();
+            self.flushed(flush.partition, flush.to, flush.fsync, context);
+        }
+    }
+
+    fn flushed(&mut self, partition: PartitionId, to: u64, fsync: bool, context: &mut Context) {
+        let Some(replica) = &mut self.replicas[partition.index()] else { return };
+        let before = replica.log.durable();
+        replica.log.flushed(to, fsync, context.store);
+        let to = replica.log.durable();
+        if before < to {
+            context.out.tell(Entry::Flushed { broker: self.id, partition, to, fsync });
+        }
+    }
+
+    /// The kernel's flusher: it writes files whose first dirty page is old, and all of them when too much is dirty.
+    pub(super) fn write_back(&mut self, context: &mut Context) {
+        let environment = &context.setup.environment;
+        let expire = Duration::from_millis(u64::from(environment.dirty_expire_ms));
+        let much = u64::from(environment.dirty_background_mb) * 1_000_000 < self.dirty_bytes();
+        let interval = Duration::from_millis(u64::from(environment.writeback_interval_ms));
+        for partition in context.layout.partitions() {
+            let Some(replica) = &self.replicas[partition.index()] else { continue };
+            let old = replica.log.dirty_since().is_some_and(|since| since + expire <= context.now);
+            if old || much && replica.log.dirty_bytes() != 0 {
+                let end = replica.log.end();
+                self.flush(partition, end, false, context);
+            }
+        }
+        context.out.timer(context.now + interval, Kind::Writeback as u16, 0);
+    }
+
+    /// Kafka's own flusher by time, which runs only if its scheduler does.
+    pub(super) fn flush_by_time(&mut self, context: &mut Context) {
+        let flush_ms = Duration::from_millis(context.setup.topic.flush_ms);
+        for partition in context.layout.data() {
+            let Some(replica) = &self.replicas[partition.index()] else { continue };
+            let end = replica.log.end();
+            let unsynced = replica.log.recovery_point() < end;
+            if unsynced && replica.log.dirty_since().is_some_and(|since| since + flush_ms <= context.now) {
+                self.flush(partition, end, true, context);
+            }
+        }
+        let interval = Duration::from_millis(context.setup.cluster.log_flush_scheduler_interval_ms);
+        context.out.timer(context.now + interval, Kind::FlushScheduler as u16, 0);
+    }
+
+    pub(super) fn checkpoint_high_watermarks(&mut self, context: &mut Context) {
+        for replica in self.replicas.iter_mut().flatten() {
+            replica.checkpointed_high_watermark = replica.high_watermark;
+        }
+        let interval = Duration::from_millis(context.setup.cluster.replica_high_watermark_checkpoint_interval_ms);
+        context.out.timer(context.now + interval, Kind::HighWatermarkCheckpoint as u16, 0);
+    }
+
+    pub(super) fn checkpoint_recovery_points(&mut self, context: &mut Context) {
+        for replica in self.replicas.iter_mut().flatten() {
+            replica.log.checkpoint_recovery_point();
+        }
+        let interval = Duration::from_millis(context.setup.cluster.log_flush_offset_checkpoint_interval_ms);
+        context.out.timer(context.now + interval, Kind::RecoveryPointCheckpoint as u16, 0);
+    }
+
+    /// Deletes old segments, on leaders and followers alike, never above the high watermark (R-218, P-LOG-12).
+    pub(super) fn retain(&mut self, context: &mut Context) {
+        if let Ok(bytes) = u64::try_from(context.setup.topic.retention_bytes) {
+            for partition in context.layout.data() {
+                let Some(replica) = &mut self.replicas[partition.index()] else { continue };
+                if replica.log.retain(bytes, replica.high_watermark, context.store) {
+                    let to = replica.log.start();
+                    context.out.tell(Entry::LogStart { broker: self.id, partition, to });
+                }
+            }
+        }
+        let interval = Duration::from_millis(context.setup.cluster.log_retention_check_interval_ms);
+        context.out.timer(context.now + interval, Kind::Retention as u16, 0);
+    }
+
+    /// The timers of a process that runs.
+    pub(super) fn start_disk_timers(&mut self, context: &mut Context) {
+        let cluster = &context.setup.cluster;
+        let writeback = Duration::from_millis(u64::from(context.setup.environment.writeback_interval_ms));
+        let timers = [
+            (
+                Kind::HighWatermarkCheckpoint,
+                Duration::from_millis(cluster.replica_high_watermark_checkpoint_interval_ms),
+            ),
+            (Kind::RecoveryPointCheckpoint, Duration::from_millis(cluster.log_flush_offset_checkpoint_interval_ms)),
+            (Kind::Retention, Duration::from_millis(cluster.log_retention_check_interval_ms)),
+            (Kind::IsrCheck, Duration::from_millis(cluster.replica_lag_time_max_ms / 2)),
+            (Kind::Writeback, writeback),
+        ];
+        for (kind, interval) in timers {
+            // Each process began at some time of its own, so its timers are anywhere in their interval.
+            let phase = context.dice.duration(Duration(1), interval);
+            context.out.timer(context.now + phase, kind as u16, 0);
+        }
+        if cluster.log_flush_scheduler_interval_ms != u64::MAX {
+            let interval = Duration::from_millis(cluster.log_flush_scheduler_interval_ms);
+            context.out.timer(context.now + interval, Kind::FlushScheduler as u16, 0);
+        }
+    }
+
+    /// The machine loses power: logs are what the disk has. The worst case: nothing beyond what was flushed.
+    pub fn lose_power(&mut self, context: &mut Context) {
+        for partition in context.layout.partitions() {
+            let Some(replica) = &mut self.replicas[partition.index()] else { continue };
+            let from = replica.log.end();
+            replica.log.truncate(replica.log.durable(), context.store);
+            let to = replica.log.end();
+            if to < from {
+                context.out.tell(Entry::LostUnflushed { broker: self.id, partition, from, to });
+            }
+        }
+    }
+
+    /// The time to flush everything, for a stop in order.
+    pub(super) fn flush_all_time(&self, context: &Context) -> Duration {
+        let environment = &context.setup.environment;
+        let dirty = self.replicas.iter().flatten().filter(|replica| replica.log.dirty_bytes() != 0).count() as u64;
+        let bandwidth = u64::from(environment.disk_mb_per_s) * 1_000_000;
+        let sync = Duration::from_micros(u64::from(environment.fsync_us)).times(dirty);
+        (sync + Duration::of_bytes(self.dirty_bytes(), bandwidth)).times(u64::from(self.disk.slower))
+    }
+
+    /// A stop in order: all logs are flushed, all checkpoints written.
+    pub(super) fn flush_all(&mut self, context: &mut Context) {
+        for partition in context.layout.partitions() {
+            let Some(replica) = &self.replicas[partition.index()] else { continue };
+            let end = replica.log.end();
+            self.flushed(partition, end, true, context);
+            let replica = self.replicas[partition.index()].as_mut().expect("it was just there");
+            replica.log.checkpoint_recovery_point();
+            replica.checkpointed_high_watermark = replica.high_watermark;
+        }
+    }
+
+    /// The process is gone: what it had asked of the disk is forgotten.
+    pub(super) fn forget_flushes(&mut self) {
+        self.disk.forget_flushes();
+    }
+}

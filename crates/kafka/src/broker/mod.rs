@@ -1,0 +1,305 @@
+//! A broker: replicas it leads and follows, requests it serves, its ties to the controllers, its disk, and the group
+//! coordinator it may host.
+
+mod control;
+mod coordination;
+mod disk;
+mod fetch;
+mod fetcher;
+mod isr;
+mod lifecycle;
+mod partition_set;
+mod produce;
+mod producers;
+mod queries;
+mod replica;
+mod requests;
+mod roles;
+
+use crate::group::Coordinator;
+use crate::log::Log;
+use crate::message::{Message, Request, Response};
+use crate::metadata::{Image, InitialCluster};
+use crate::node::{Channel, Connection, Context, Input, Timer};
+use control::Control;
+use disk::Disk;
+use fetch::{Session, Wakes};
+use fetcher::Fetcher;
+use highwater_model::trace::NodeState;
+use highwater_model::{BrokerId, Instant, Layout, NodeId, PartitionId, Setup};
+use isr::IsrChanges;
+use lifecycle::Lifecycle;
+use partition_set::PartitionSet;
+use produce::Parked;
+use replica::Replica;
+use requests::Requests;
+
+/// A broker's timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u16)]
+enum Kind {
+    /// A connection's next request can be taken; key: the connection.
+    Backlog,
+    /// A request handler thread is free.
+    Handler,
+    /// A parked fetch has waited long enough; key: the connection.
+    FetchWait,
+    /// The oldest parked acks=all request has waited long enough.
+    ProduceWait,
+    /// Followers that lag are looked for.
+    IsrCheck,
+    /// High watermarks are checkpointed.
+    HighWatermarkCheckpoint,
+    /// Recovery points are checkpointed.
+    RecoveryPointCheckpoint,
+    /// The kernel's flusher wakes.
+    Writeback,
+    /// Kafka's flusher wakes.
+    FlushScheduler,
+    /// An fsync is done.
+    Fsync,
+    /// Retention is looked after.
+    Retention,
+    /// The next registration or heartbeat is due.
+    Heartbeat,
+    /// The answer to a registration or heartbeat is overdue.
+    ControlTimeout,
+    /// A connection to the controllers is tried again.
+    ControlRetry,
+    /// The answer to a fetch of metadata is overdue.
+    MetadataTimeout,
+    /// AlterPartition is sent again.
+    IsrRetry,
+    /// A follower's connection or partitions are tried again; key: the leader.
+    FetcherRetry,
+    /// The answer to a follower's fetch is overdue; key: the leader.
+    FetcherTimeout,
+    /// The next step of starting or stopping.
+    Lifecycle,
+    /// The group coordinator's timer.
+    Group,
+}
+
+impl Kind {
+    const ALL: [Kind; 20] = [
+        Kind::Backlog,
+        Kind::Handler,
+        Kind::FetchWait,
+        Kind::ProduceWait,
+        Kind::IsrCheck,
+        Kind::HighWatermarkCheckpoint,
+        Kind::RecoveryPointCheckpoint,
+        Kind::Writeback,
+        Kind::FlushScheduler,
+        Kind::Fsync,
+        Kind::Retention,
+        Kind::Heartbeat,
+        Kind::ControlTimeout,
+        Kind::ControlRetry,
+        Kind::MetadataTimeout,
+        Kind::IsrRetry,
+        Kind::FetcherRetry,
+        Kind::FetcherTimeout,
+        Kind::Lifecycle,
+        Kind::Group,
+    ];
+}
+
+/// A broker.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    id: BrokerId,
+    /// What it has read of the metadata log.
+    image: Image,
+    /// By partition; none where it holds no replica.
+    replicas: Vec<Option<Replica>>,
+    lifecycle: Lifecycle,
+    control: Control,
+    isr_changes: IsrChanges,
+    requests: Requests,
+    /// Fetch sessions, by inbound connection.
+    sessions: Vec<Option<Session>>,
+    /// When each broker's follower session last fetched, by broker id: its idle partitions were caught up then.
+    follower_fetches: Vec<Instant>,
+    parked: Parked,
+    /// Readers to be looked at when the current input has been handled.
+    wakes: Wakes,
+    /// Partitions it leads whose ISR lacks a replica.
+    incomplete: PartitionSet,
+    /// By leader's id.
+    fetchers: Vec<Fetcher>,
+    disk: Disk,
+    group: Coordinator,
+    /// Producer ids handed out by this process.
+    producer_ids: u32,
+}
+
+/// What the stage shows of a replica.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplicaView<'a> {
+    /// Its log.
+    pub log: &'a Log,
+    /// Everything below is committed, as far as it knows.
+    pub high_watermark: u64,
+    /// Does it believe to lead?
+    pub leading: bool,
+    /// The epoch in which it last led or followed.
+    pub leader_epoch: i32,
+}
+
+impl Broker {
+    /// A broker in the middle of normal life: registered, unfenced, its replicas led and followed as the cluster says.
+    /// The first input must be [`Input::Start`].
+    pub fn steady(id: BrokerId, setup: &Setup, layout: &Layout, initial: &InitialCluster) -> Self {
+        let partitions = layout.data_partitions + layout.offsets_partitions;
+        let brokers = usize::from(setup.cluster.brokers) + 1;
+        let inbound = Requests::connections(setup);
+        let mut replicas = vec![None; usize::from(partitions)];
+        for (partition, state) in initial.partitions() {
+            if state.replicas.contains(&id) {
+                replicas[partition.index()] = Some(Replica::new(Log::new(partition), state.replicas.clone()));
+            }
+        }
+        Self {
+            id,
+            image: initial.image(),
+            replicas,
+            lifecycle: Lifecycle::steady(initial.broker_incarnation(id)),
+            control: Control::new(Some(initial.broker_epoch(id))),
+            isr_changes: IsrChanges::default(),
+            requests: Requests::new(setup),
+            sessions: vec![None; inbound],
+            follower_fetches: vec![Instant::ZERO; brokers],
+            parked: Parked::default(),
+            wakes: Wakes::default(),
+            incomplete: PartitionSet::default(),
+            fetchers: (0..brokers).map(|leader| Fetcher::new(BrokerId(leader as u8))).collect(),
+            disk: Disk::default(),
+            group: Coordinator::new(Kind::Group as u16),
+            producer_ids: 0,
+        }
+    }
+
+    /// Handles an input.
+    pub fn on(&mut self, input: Input, context: &mut Context) {
+        match input {
+            Input::Start => self.start(context),
+            Input::Opened(connection) => self.opened(connection, context),
+            Input::Lost(connection) => self.lost(connection, context),
+            Input::Message(connection, Message::Request(request)) => self.requested(connection, request, context),
+            Input::Message(connection, Message::Response(response)) => self.answered(connection, response, context),
+            Input::Timer(timer) => self.fired(timer, context),
+        }
+        self.flush_wakes(context);
+    }
+
+    /// The node it is.
+    pub fn node(&self) -> NodeId {
+        NodeId::Broker(self.id)
+    }
+
+    /// Does its server socket take connections?
+    pub fn accepts(&self) -> bool {
+        self.lifecycle.serves()
+    }
+
+    /// Where its process is.
+    pub fn state(&self) -> NodeState {
+        self.lifecycle.state()
+    }
+
+    /// What it knows of the cluster.
+    pub fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// Its replica of a partition.
+    pub fn replica(&self, partition: PartitionId) -> Option<ReplicaView<'_>> {
+        let replica = self.replicas[partition.index()].as_ref()?;
+        Some(ReplicaView {
+            log: &replica.log,
+            high_watermark: replica.high_watermark,
+            leading: replica.leader().is_some(),
+            leader_epoch: replica.leader_epoch,
+        })
+    }
+
+    /// Requests in its queue or in a handler thread.
+    pub fn requests_waiting(&self, now: Instant) -> u32 {
+        self.requests.waiting(now)
+    }
+
+    /// acks=all requests that wait for replication.
+    pub fn parked_produces(&self) -> u32 {
+        self.parked.len()
+    }
+
+    /// Bytes in the page cache that are not on disk.
+    pub fn dirty_bytes(&self) -> u64 {
+        self.replicas.iter().flatten().map(|replica| replica.log.dirty_bytes()).sum()
+    }
+
+    fn opened(&mut self, connection: Connection, context: &mut Context) {
+        match (connection.channel, connection.server) {
+            (Channel::Replication, NodeId::Broker(leader)) => self.fetcher_opened(leader, context),
+            _ => self.control_opened(connection, context),
+        }
+    }
+
+    fn lost(&mut self, connection: Connection, context: &mut Context) {
+        if connection.server == self.node() {
+            self.inbound_lost(connection, context);
+        } else if let (Channel::Replication, NodeId::Broker(leader)) = (connection.channel, connection.server) {
+            self.fetcher_lost(leader, context);
+        } else {
+            self.control_lost(connection, context);
+        }
+    }
+
+    fn answered(&mut self, connection: Connection, response: Response, context: &mut Context) {
+        match (connection.channel, connection.server) {
+            (Channel::Replication, NodeId::Broker(leader)) => self.fetcher_answered(leader, response, context),
+            _ => self.control_answered(connection, response, context),
+        }
+    }
+
+    fn fired(&mut self, timer: Timer, context: &mut Context) {
+        match Kind::ALL[usize::from(timer.kind)] {
+            Kind::Backlog => self.backlog_due(timer.key as u16, context),
+            Kind::Handler => self.handler_free(context),
+            Kind::FetchWait => self.fetch_wait_over(timer.key as u16, context),
+            Kind::ProduceWait => self.produce_wait_over(context),
+            Kind::IsrCheck => self.check_isrs(context),
+            Kind::HighWatermarkCheckpoint => self.checkpoint_high_watermarks(context),
+            Kind::RecoveryPointCheckpoint => self.checkpoint_recovery_points(context),
+            Kind::Writeback => self.write_back(context),
+            Kind::FlushScheduler => self.flush_by_time(context),
+            Kind::Fsync => self.fsync_done(context),
+            Kind::Retention => self.retain(context),
+            Kind::Heartbeat => self.heartbeat_due(context),
+            Kind::ControlTimeout => self.control_overdue(context),
+            Kind::ControlRetry => self.control_retry(context),
+            Kind::MetadataTimeout => self.metadata_overdue(context),
+            Kind::IsrRetry => self.send_isr_changes(context),
+            Kind::FetcherRetry => self.fetcher_retry(BrokerId(timer.key as u8), context),
+            Kind::FetcherTimeout => self.fetcher_overdue(BrokerId(timer.key as u8), context),
+            Kind::Lifecycle => self.lifecycle_due(context),
+            Kind::Group => self.group_timer(context),
+        }
+    }
+
+    /// Serves a request that a handler thread has taken. Gives the thread's time; the answer, if any, goes out after
+    /// it, or later, when what the request waits for is there.
+    fn serve(&mut self, inbound: u16, request: Request, context: &mut Context) -> requests::Served {
+        match request {
+            Request::Produce(request) => self.serve_produce(inbound, &request, context),
+            Request::Fetch(request) => self.serve_fetch(inbound, &request, context),
+            Request::ListOffsets(request) => self.serve_list_offsets(&request, context),
+            Request::OffsetForLeaderEpoch(queries) => self.serve_epoch_ends(&queries, context),
+            Request::Metadata => self.serve_metadata(context),
+            Request::InitProducerId => self.serve_init_producer_id(),
+            Request::FindCoordinator => self.serve_find_coordinator(context),
+            other => self.serve_group(inbound, other, context),
+        }
+    }
+}

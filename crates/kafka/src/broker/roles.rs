@@ -1,0 +1,120 @@
+//! Roles: a broker becomes leader or follower of a partition when it reads so in the metadata log, not before.
+
+use super::Broker;
+use super::producers::ProducerStates;
+use super::replica::{Leader, Replica, Role};
+use crate::checks::Check;
+use crate::log::Log;
+use crate::metadata::PartitionState;
+use crate::node::Context;
+use highwater_model::trace::Entry;
+use highwater_model::{BrokerId, PartitionId};
+
+impl Broker {
+    /// Takes the role that the metadata gives it in every partition; for a process that begins.
+    pub(super) fn take_roles(&mut self, context: &mut Context) {
+        let states: Vec<_> = self.image.partitions().map(|(partition, state)| (partition, state.clone())).collect();
+        for (partition, state) in states {
+            self.take_role(partition, &state, context);
+        }
+    }
+
+    /// A partition changed in the metadata.
+    pub(super) fn take_role(&mut self, partition: PartitionId, state: &PartitionState, context: &mut Context) {
+        if !state.replicas.contains(&self.id) {
+            return;
+        }
+        let replica = self.replicas[partition.index()]
+            .get_or_insert_with(|| Replica::new(Log::new(partition), state.replicas.clone()));
+        if context.checks.on(Check::StaleMetadata) && !Self::is_settled_by(replica, state) {
+            return;
+        }
+        replica.replicas = state.replicas.clone();
+        if state.leader == Some(self.id) {
+            self.lead(partition, state, context);
+        } else {
+            self.follow(partition, state, context);
+        }
+    }
+
+    fn lead(&mut self, partition: PartitionId, state: &PartitionState, context: &mut Context) {
+        let own = self.id;
+        let replica = self.replicas[partition.index()].as_mut().expect("it was just made");
+        let new_epoch = replica.leader_epoch < state.leader_epoch;
+        let led = replica.leader().is_some();
+        let end = replica.log.end();
+        if !led {
+            let producers = ProducerStates::of_log(&replica.log, partition, context.store);
+            let mut leader = Leader::new(&replica.replicas, own, state.isr, end, state.recovering);
+            leader.producers = producers;
+            replica.role = Role::Leader(Box::new(leader));
+        }
+        let forget = !led && context.checks.on(Check::ForgetFollowers);
+        replica.leader_epoch = state.leader_epoch;
+        replica.partition_epoch = state.partition_epoch;
+        let high_watermark = replica.high_watermark;
+        if new_epoch {
+            replica.log.assign_epoch(state.leader_epoch, end);
+        }
+        let leader = replica.leader_mut().expect("it leads now");
+        let changed = leader.isr != state.isr || leader.proposed.is_some() || !led;
+        leader.isr = state.isr;
+        leader.proposed = None;
+        leader.recovering = state.recovering;
+        if new_epoch || !led {
+            leader.epoch_start = end;
+            leader.reset_followers(context.now, forget);
+            let (broker, leader_epoch) = (own, state.leader_epoch);
+            context.out.tell(Entry::Leads { broker, partition, leader_epoch, start: end, high_watermark });
+            self.stop_fetching(partition, context);
+            self.wake_readers(partition);
+        }
+        if changed {
+            let (isr, partition_epoch) = (state.isr, state.partition_epoch);
+            context.out.tell(Entry::IsrCommitted { broker: own, partition, isr, partition_epoch });
+        }
+        self.note_incomplete(partition, state.isr.len() == state.replicas.len() as u32);
+        self.advance_high_watermark(partition, context);
+        self.complete_committed(partition, context);
+        if !led {
+            self.group_elected(partition, context);
+        }
+    }
+
+    fn follow(&mut self, partition: PartitionId, state: &PartitionState, context: &mut Context) {
+        let replica = self.replicas[partition.index()].as_mut().expect("it was just made");
+        let new_epoch = replica.leader_epoch < state.leader_epoch;
+        let leader = state.leader.filter(|leader| self.image.broker(*leader).is_some_and(|broker| !broker.fenced));
+        replica.partition_epoch = state.partition_epoch;
+        let before = std::mem::replace(&mut replica.role, Role::Follower(leader));
+        let same = matches!(&before, Role::Follower(old) if *old == leader);
+        if same && !new_epoch {
+            return; // only its ISR changed
+        }
+        replica.leader_epoch = state.leader_epoch;
+        let (broker, leader_epoch) = (self.id, state.leader_epoch);
+        context.out.tell(Entry::Follows { broker, partition, leader_epoch, leader: state.leader });
+        self.stop_fetching(partition, context);
+        if let Role::Leader(old) = before {
+            self.note_incomplete(partition, true);
+            self.wake_readers(partition);
+            self.fail_waiting(partition, old.waiting, context);
+            self.group_resigned(partition, context);
+        }
+        if let Some(leader) = leader {
+            self.start_fetching(partition, leader, context);
+        }
+    }
+
+    /// A broker came back or went: partitions that it leads are followed again, or no more.
+    pub(super) fn leader_liveness_changed(&mut self, broker: BrokerId, context: &mut Context) {
+        let led = |state: &PartitionState| state.leader == Some(broker) && state.replicas.contains(&self.id);
+        let partitions: Vec<_> =
+            self.image.partitions().filter(|(_, state)| led(state)).map(|(p, state)| (p, state.clone())).collect();
+        for (partition, state) in partitions {
+            if broker != self.id {
+                self.take_role(partition, &state, context);
+            }
+        }
+    }
+}
