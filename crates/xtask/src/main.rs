@@ -1,4 +1,4 @@
-//! Named chores, so that nobody has to remember commands: `cargo xtask setup|serve|test|site|bench|size|host`.
+//! Named chores, so that nobody has to remember commands: `cargo xtask setup|serve|test|site|bench|goldens|size|host`.
 
 mod bench;
 mod chore;
@@ -18,6 +18,7 @@ Usage: cargo xtask CHORE
   test          get what is missing, then format, lints, native tests, the goldens in WASM, the page in Chromium
   site          write the static site to dist/
   bench         the budgets beside what this machine measures
+  goldens       the goldens in WASM, nothing else
   size          brotli sizes of the page and of the worker
   setup         get what is missing for `serve` and `site`, nothing else
   host          serve dist/ from a sub-path, as a plain static host would
@@ -47,6 +48,7 @@ fn run() -> Result<ExitCode> {
         "site" => site::site(&shop)?,
         "bench" => bench::bench(&shop)?,
         "size" => site::size(&shop)?,
+        "goldens" => test::goldens(&shop)?,
         "setup" => setup::for_the_page(&shop)?,
         "host" => host::host_in_the_foreground(&shop.root.join("dist"))?,
         "help" | "--help" | "-h" => print!("{USAGE}"),

@@ -29,6 +29,12 @@ pub fn test(shop: &Shop) -> Result<ExitCode> {
     Ok(report.close())
 }
 
+/// The goldens alone, as WASM in Node.
+pub fn goldens(shop: &Shop) -> Result<()> {
+    setup::for_the_page(shop)?;
+    run(&mut goldens_in_wasm(shop))
+}
+
 fn cargo(shop: &Shop, verb: &str) -> Command {
     let mut cargo = shop.command("cargo");
     cargo.arg(verb);
