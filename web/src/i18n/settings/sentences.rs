@@ -1,0 +1,338 @@
+//! What every setting of the catalogue does, in a sentence, in both languages. A setting without its sentence does not
+//! compile.
+
+use crate::state::Language;
+use highwater_model::SettingId;
+
+macro_rules! sentences {
+    ($($id:ident $english:literal $korean:literal)*) => {
+        /// What a setting does, in a sentence.
+        pub fn sentence(language: Language, setting: SettingId) -> &'static str {
+            let (english, korean) = match setting { $(SettingId::$id => ($english, $korean)),* };
+            match language {
+                Language::English => english,
+                Language::Korean => korean,
+            }
+        }
+    };
+}
+
+sentences! {
+    Brokers
+        "How many brokers the cluster has."
+        "클러스터의 브로커 수입니다."
+    Racks
+        "Racks (zones) over which brokers, controllers and clients are spread evenly."
+        "브로커, 컨트롤러, 클라이언트를 고르게 나누어 두는 랙(가용 영역) 수입니다."
+    Controllers
+        "KRaft controllers: a majority of them has to live for anything to be decided."
+        "KRaft 컨트롤러 수입니다. 과반수가 살아 있어야 무엇이든 결정할 수 있습니다."
+    RackAware
+        "Brokers tell their rack, so that the replicas of a partition are spread over racks."
+        "브로커가 자기 랙을 알려 주어 한 파티션의 복제본이 여러 랙에 흩어집니다."
+    ReplicaLagTimeMax
+        "A follower that has not caught up for this long leaves the ISR."
+        "이 시간 동안 리더를 따라잡지 못한 팔로워는 ISR에서 빠집니다."
+    ReplicaFetchWaitMax
+        "How long a follower's fetch waits at the leader when there is nothing new."
+        "새 레코드가 없을 때 팔로워의 fetch가 리더에서 기다리는 최대 시간입니다."
+    ReplicaFetchMinBytes
+        "A follower's fetch is answered once this many bytes are there."
+        "이만큼의 바이트가 모이면 팔로워의 fetch에 응답합니다."
+    ReplicaFetchMaxBytes
+        "What a follower fetches of one partition at a time, at most."
+        "팔로워가 한 번에 한 파티션에서 가져오는 최대 바이트입니다."
+    ReplicaFetchResponseMaxBytes
+        "What a follower fetches in one response, at most."
+        "팔로워가 응답 하나로 가져오는 최대 바이트입니다."
+    ReplicaFetchBackoff
+        "A follower rests a partition for this long after an error."
+        "오류가 난 파티션을 팔로워가 쉬게 하는 시간입니다."
+    ReplicaSocketTimeout
+        "A follower gives up on a leader that stays silent for this long."
+        "리더가 이 시간 동안 응답하지 않으면 팔로워가 연결을 포기합니다."
+    HighWatermarkCheckpoint
+        "How often a broker writes its high watermarks to disk."
+        "브로커가 하이 워터마크를 디스크에 기록하는 주기입니다."
+    IoThreads
+        "Threads of a broker that handle requests; when all are busy, requests queue."
+        "요청을 처리하는 브로커 스레드 수입니다. 모두 바쁘면 요청이 줄을 섭니다."
+    FlushSchedulerInterval
+        "How often the background flusher looks for logs older than flush.ms."
+        "백그라운드 플러시가 flush.ms보다 오래된 로그를 찾는 주기입니다."
+    RecoveryPointCheckpoint
+        "How often a broker writes down up to where its logs are safely on disk."
+        "로그가 디스크에 어디까지 안전하게 기록되었는지 브로커가 적어 두는 주기입니다."
+    RetentionCheckInterval
+        "How often a broker looks for segments that retention lets it delete."
+        "보존 정책에 따라 지울 세그먼트를 브로커가 찾는 주기입니다."
+    RecoveryThreads
+        "Threads that scan the logs when a broker starts after an unclean stop."
+        "비정상 종료 후 브로커가 시작할 때 로그를 훑는 스레드 수입니다."
+    BrokerHeartbeatInterval
+        "How often a broker tells the controller that it lives."
+        "브로커가 살아 있다고 컨트롤러에 알리는 주기입니다."
+    BrokerSessionTimeout
+        "A broker silent for this long is fenced, and its partitions get other leaders."
+        "이 시간 동안 소식이 없는 브로커는 차단되고, 그 파티션은 다른 리더를 얻습니다."
+    ControlledShutdown
+        "A broker that is stopped first hands its partitions to other leaders."
+        "브로커를 멈추면 먼저 맡은 파티션을 다른 리더에게 넘깁니다."
+    AutoLeaderRebalance
+        "The controller gives leadership back to the preferred replicas."
+        "컨트롤러가 선호 복제본에게 리더를 되돌려 줍니다."
+    LeaderImbalanceCheck
+        "How often the controller looks whether leaders are where they should be."
+        "리더가 제자리에 있는지 컨트롤러가 살피는 주기입니다."
+    UncleanElectionInterval
+        "How often a partition without a leader is tried again, where unclean election is on."
+        "unclean 선출이 켜져 있을 때 리더 없는 파티션의 선출을 다시 시도하는 주기입니다."
+    EligibleLeaderReplicas
+        "1 remembers replicas that hold every committed record although they left the ISR (KIP-966)."
+        "1이면 ISR에서 빠졌어도 커밋된 레코드를 모두 가진 복제본을 기억합니다(KIP-966)."
+    QuorumFetchTimeout
+        "A controller that hears nothing from the active one for this long stands for election."
+        "활성 컨트롤러의 소식이 이 시간 동안 없으면 다른 컨트롤러가 선거에 나섭니다."
+    QuorumElectionTimeout
+        "How long a candidate waits for the controllers' votes, up to twice."
+        "후보가 다른 컨트롤러의 표를 기다리는 시간이며, 최대 두 배까지 늘어납니다."
+    QuorumElectionBackoffMax
+        "The longest pause after a lost controller election."
+        "컨트롤러 선거에서 진 뒤 쉬는 최대 시간입니다."
+    QuorumAppendLinger
+        "How long the controller gathers changes before it writes them to the metadata log."
+        "컨트롤러가 변경 사항을 모았다가 메타데이터 로그에 쓰기까지의 시간입니다."
+    OffsetsReplicationFactor
+        "Replicas of the topic in which consumer groups keep their committed offsets."
+        "컨슈머 그룹의 커밋된 오프셋을 담는 토픽의 복제본 수입니다."
+    OffsetsPartitions
+        "Partitions of the topic in which consumer groups keep their committed offsets."
+        "컨슈머 그룹의 커밋된 오프셋을 담는 토픽의 파티션 수입니다."
+    OffsetsMinIsr
+        "In-sync replicas without which no offset can be committed."
+        "오프셋을 커밋하는 데 필요한 최소 동기화 복제본 수입니다."
+    OffsetsCommitTimeout
+        "How long the group's coordinator waits for a commit to be replicated."
+        "그룹 코디네이터가 커밋의 복제를 기다리는 시간입니다."
+    InitialRebalanceDelay
+        "An empty group waits this long for more members before it deals out partitions."
+        "빈 그룹이 파티션을 나누기 전에 멤버를 더 기다리는 시간입니다."
+
+    Partitions
+        "Partitions of the topic: each has its own leader and its own order."
+        "토픽의 파티션 수입니다. 파티션마다 리더와 순서가 따로 있습니다."
+    ReplicationFactor
+        "How many brokers hold a copy of each partition."
+        "각 파티션의 사본을 가진 브로커 수입니다."
+    MinIsr
+        "With fewer in-sync replicas, writes with acks=all are refused."
+        "동기화된 복제본이 이보다 적으면 acks=all 쓰기를 거부합니다."
+    UncleanElection
+        "Lets a replica that may lack committed records lead: available sooner, at the price of records."
+        "커밋된 레코드가 없을 수도 있는 복제본이 리더가 됩니다. 더 빨리 쓸 수 있지만 레코드를 잃습니다."
+    FlushMessages
+        "fsync after this many records, instead of leaving it to the operating system."
+        "운영체제에 맡기지 않고 이 개수의 레코드마다 fsync를 합니다."
+    FlushMs
+        "fsync what is older than this, instead of leaving it to the operating system."
+        "운영체제에 맡기지 않고 이보다 오래된 기록에 fsync를 합니다."
+    RetentionBytes
+        "How much of a partition is kept; \u{2212}1 keeps everything."
+        "파티션마다 보존하는 크기입니다. \u{2212}1이면 모두 남깁니다."
+    SegmentBytes
+        "Size of a log segment; retention deletes whole segments only."
+        "로그 세그먼트의 크기입니다. 보존 정책은 세그먼트 단위로만 지웁니다."
+    MaxMessageBytes
+        "The largest batch that a broker accepts."
+        "브로커가 받아들이는 가장 큰 배치입니다."
+
+    Acks
+        "What a producer waits for: nothing, the leader, or every in-sync replica."
+        "프로듀서가 기다리는 대상입니다. 없음, 리더, 또는 동기화된 모든 복제본입니다."
+    Idempotence
+        "Numbers the batches, so that a retry is written once and in order."
+        "배치에 번호를 매겨 재시도해도 한 번만, 순서대로 기록됩니다."
+    Retries
+        "How often a failed batch is sent again; delivery.timeout.ms bounds it as well."
+        "실패한 배치를 다시 보내는 횟수입니다. delivery.timeout.ms도 이를 제한합니다."
+    MaxInFlight
+        "Requests on one connection that may wait for an answer at a time."
+        "한 연결에서 동시에 응답을 기다릴 수 있는 요청 수입니다."
+    DeliveryTimeout
+        "A record that is not acknowledged after this is reported as failed, retries included."
+        "재시도를 포함해 이 시간 안에 확인되지 않은 레코드는 실패로 보고합니다."
+    RequestTimeout
+        "How long a producer waits for the answer to one request."
+        "프로듀서가 요청 하나의 응답을 기다리는 시간입니다."
+    RetryBackoff
+        "The first pause before a retry; it doubles with each one."
+        "재시도 전의 첫 대기 시간이며, 재시도마다 두 배가 됩니다."
+    RetryBackoffMax
+        "The longest pause before a retry."
+        "재시도 전에 기다리는 최대 시간입니다."
+    Linger
+        "How long a batch waits for more records before it is sent."
+        "배치를 보내기 전에 레코드를 더 기다리는 시간입니다."
+    BatchSize
+        "A batch this large is sent without waiting."
+        "배치가 이 크기가 되면 기다리지 않고 보냅니다."
+    BufferMemory
+        "Memory for records that are not yet acknowledged; when it is full, send() blocks."
+        "아직 확인되지 않은 레코드를 담는 메모리입니다. 가득 차면 send()가 멈춥니다."
+    MaxBlock
+        "How long send() may block before it fails."
+        "send()가 실패하기 전까지 멈춰 있을 수 있는 시간입니다."
+    MaxRequestSize
+        "The largest request that a producer sends."
+        "프로듀서가 보내는 가장 큰 요청입니다."
+    Compression
+        "How batches are compressed: less network and disk for some CPU."
+        "배치를 압축하는 방식입니다. CPU를 쓰는 대신 네트워크와 디스크를 아낍니다."
+    ProducerMetadataMaxAge
+        "How often a producer asks who leads what, even without an error."
+        "오류가 없어도 프로듀서가 리더 정보를 다시 묻는 주기입니다."
+    SendResult
+        "What the application does with a send's result: ignores it, waits for it, or handles it in a callback."
+        "send() 결과를 애플리케이션이 다루는 방식입니다. 무시하거나, 기다리거나, 콜백에서 처리합니다."
+
+    AutoCommit
+        "poll() commits what the poll before returned, whether it is processed or not."
+        "poll()이 이전 poll의 위치를 커밋합니다. 처리가 끝났는지는 따지지 않습니다."
+    AutoCommitInterval
+        "Time between automatic commits: about this much is read twice after a crash."
+        "자동 커밋 주기입니다. 장애가 나면 대략 이만큼을 다시 읽습니다."
+    CommitPolicy
+        "When the application commits by itself: after processing, before it, or never."
+        "애플리케이션이 직접 커밋하는 시점입니다. 처리 후, 처리 전, 또는 하지 않음입니다."
+    AutoOffsetReset
+        "Where to start without a committed offset: at the end, at the beginning, or with an error."
+        "커밋된 오프셋이 없을 때 시작할 곳입니다. 끝, 처음, 또는 오류입니다."
+    Isolation
+        "read_committed hides records of open and aborted transactions."
+        "read_committed는 끝나지 않았거나 중단된 트랜잭션의 레코드를 숨깁니다."
+    MaxPollRecords
+        "How many records one poll() returns at most."
+        "poll() 한 번이 돌려주는 최대 레코드 수입니다."
+    MaxPollInterval
+        "A consumer that does not poll for this long loses its partitions."
+        "이 시간 동안 poll()을 부르지 않은 컨슈머는 파티션을 잃습니다."
+    SessionTimeout
+        "A consumer silent for this long is taken for dead."
+        "이 시간 동안 소식이 없는 컨슈머는 죽은 것으로 봅니다."
+    HeartbeatInterval
+        "How often a consumer tells its coordinator that it lives."
+        "컨슈머가 살아 있다고 코디네이터에 알리는 주기입니다."
+    FetchMinBytes
+        "A fetch is answered once this many bytes are there."
+        "이만큼의 바이트가 모이면 fetch에 응답합니다."
+    FetchMaxWait
+        "How long a fetch waits for fetch.min.bytes."
+        "fetch.min.bytes가 모일 때까지 fetch가 기다리는 최대 시간입니다."
+    MaxPartitionFetchBytes
+        "What a consumer fetches of one partition at a time, at most."
+        "컨슈머가 한 번에 한 파티션에서 가져오는 최대 바이트입니다."
+    FetchMaxBytes
+        "What a consumer fetches in one response, at most."
+        "컨슈머가 응답 하나로 가져오는 최대 바이트입니다."
+    ConsumerRequestTimeout
+        "How long a consumer waits for the answer to one request."
+        "컨슈머가 요청 하나의 응답을 기다리는 시간입니다."
+    DefaultApiTimeout
+        "How long a call such as commitSync() keeps trying."
+        "commitSync() 같은 호출이 계속 시도하는 시간입니다."
+    ConsumerMetadataMaxAge
+        "How often a consumer asks who leads what, even without an error."
+        "오류가 없어도 컨슈머가 리더 정보를 다시 묻는 주기입니다."
+
+    Producers
+        "Producer processes; the load is shared among them."
+        "프로듀서 프로세스 수입니다. 부하를 나누어 맡습니다."
+    Consumers
+        "Consumer processes, members of one group; more than partitions stand idle."
+        "한 그룹에 속한 컨슈머 프로세스 수입니다. 파티션보다 많으면 놀게 됩니다."
+    RecordsPerSecond
+        "Records that arrive a second, whether or not the cluster can take them."
+        "클러스터가 받을 수 있든 없든 1초에 도착하는 레코드 수입니다."
+    RecordBytes
+        "Bytes of a record's value."
+        "레코드 값의 바이트 수입니다."
+    KeyBytes
+        "Bytes of a record's key."
+        "레코드 키의 바이트 수입니다."
+    Keys
+        "How many different keys there are; 0 sends records without a key."
+        "서로 다른 키의 수입니다. 0이면 키 없이 보냅니다."
+    KeySkew
+        "How unequal the keys are (Zipf's exponent): 0 makes all equal, 100 is steep."
+        "키가 얼마나 치우쳤는지(지프 지수)입니다. 0이면 모두 같고 100이면 크게 치우칩니다."
+    CompressionRatio
+        "What remains of a batch when it is compressed."
+        "압축하고 남는 배치의 크기 비율입니다."
+    SourceQueue
+        "How long records wait for the producer; older ones are refused, and counted."
+        "레코드가 프로듀서를 기다리는 시간입니다. 넘친 레코드는 거부되고 집계됩니다."
+    Processing
+        "Whether records are processed inside the poll loop or handed to worker threads."
+        "레코드를 poll 루프 안에서 처리하는지, 작업자 스레드에 넘기는지입니다."
+    ProcessingTime
+        "Time to process one record."
+        "레코드 하나를 처리하는 시간입니다."
+    Workers
+        "Worker threads of each consumer, where processing is handed over."
+        "처리를 넘길 때 컨슈머마다 두는 작업자 스레드 수입니다."
+    IdempotentEffect
+        "Doing the side effect of a record twice has the effect of doing it once."
+        "레코드의 부수 효과를 두 번 실행해도 한 번 실행한 것과 같습니다."
+    RecordValue
+        "What one record is worth, in cents: prices a loss."
+        "레코드 하나의 가치(센트)입니다. 유실을 금액으로 보여 줍니다."
+
+    LatencySameRack
+        "One-way network latency inside a rack."
+        "같은 랙 안의 편도 네트워크 지연입니다."
+    LatencyCrossRack
+        "One-way network latency between racks."
+        "랙 사이의 편도 네트워크 지연입니다."
+    LatencyJitter
+        "The random part that is added to each packet's latency (its median)."
+        "패킷마다 더해지는 무작위 지연의 중앙값입니다."
+    NetworkBandwidth
+        "Network card of every machine, each way."
+        "모든 장비의 네트워크 카드 대역폭(방향별)입니다."
+    DiskBandwidth
+        "Sequential bandwidth of a broker's disk."
+        "브로커 디스크의 순차 대역폭입니다."
+    Fsync
+        "Time of one fsync, beside writing its bytes."
+        "바이트를 쓰는 시간 외에 fsync 한 번에 걸리는 시간입니다."
+    WritebackInterval
+        "How often the operating system wakes to write old pages to disk."
+        "운영체제가 오래된 페이지를 디스크에 쓰려고 깨어나는 주기입니다."
+    DirtyExpire
+        "Age at which the operating system writes a page to disk."
+        "운영체제가 페이지를 디스크에 쓰는 나이입니다."
+    DirtyBackground
+        "Megabytes of unwritten pages at which the operating system writes whatever their age."
+        "나이와 상관없이 운영체제가 쓰기를 시작하는 미기록 페이지의 메가바이트입니다."
+    RequestCpu
+        "CPU time of a broker for one request, beside its bytes."
+        "바이트 처리 외에 브로커가 요청 하나에 쓰는 CPU 시간입니다."
+    AppendCpu
+        "CPU time of a broker for a kilobyte that it appends."
+        "브로커가 1킬로바이트를 추가할 때 쓰는 CPU 시간입니다."
+    SendCpu
+        "CPU time of a producer for one send()."
+        "프로듀서가 send() 한 번에 쓰는 CPU 시간입니다."
+    PollCpu
+        "CPU time of a consumer to hand out one record."
+        "컨슈머가 레코드 하나를 넘겨줄 때 쓰는 CPU 시간입니다."
+    ServerStart
+        "From the start of a broker's or controller's process until it takes part."
+        "브로커나 컨트롤러 프로세스가 시작해서 참여하기까지의 시간입니다."
+    ClientStart
+        "From the start of a client's process until it takes part."
+        "클라이언트 프로세스가 시작해서 참여하기까지의 시간입니다."
+    RecoveryBandwidth
+        "Log bytes that one recovery thread scans a second."
+        "복구 스레드 하나가 1초에 훑는 로그의 양입니다."
+}
