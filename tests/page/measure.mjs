@@ -109,7 +109,7 @@ async function speakTo(whole, targetId) {
 
 /** Main-thread milliseconds of each frame while the timeline is dragged and zoomed; none without a timeline. */
 async function drawFrames(page) {
-  const timeline = page.getByTestId("timeline");
+  const timeline = page.getByTestId("timeline-canvas");
   if ((await timeline.count()) === 0) return [];
   await timeline.scrollIntoViewIfNeeded();
   const { x, y, width, height } = await timeline.boundingBox();
