@@ -4,6 +4,7 @@
 pub mod broker;
 pub mod checks;
 pub mod consumer;
+pub mod controller;
 pub mod group;
 pub mod log;
 pub mod message;

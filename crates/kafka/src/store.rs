@@ -93,6 +93,7 @@ pub struct Store {
     commits: Vec<Vec<CommittedOffset>>,
     groups: Vec<GroupRecord>,
     next_send: u32,
+    metadata_told: (i32, u64),
 }
 
 /// How much a store held at some moment.
@@ -102,12 +103,19 @@ pub struct Mark {
     commits: u32,
     groups: u32,
     next_send: u32,
+    metadata_told: (i32, u64),
 }
 
 impl Store {
     /// An empty store for so many partitions.
     pub fn new(partitions: u16) -> Self {
-        Self { histories: vec![Vec::new(); usize::from(partitions)], commits: Vec::new(), groups: Vec::new(), next_send: 0 }
+        Self {
+            histories: vec![Vec::new(); usize::from(partitions)],
+            commits: Vec::new(),
+            groups: Vec::new(),
+            next_send: 0,
+            metadata_told: (0, 0),
+        }
     }
 
     /// Appends to a partition's history; gives the batch's place in it.
@@ -157,6 +165,17 @@ impl Store {
         self.next_send - 1
     }
 
+    /// Has nobody told yet that this record of the metadata log is committed? From now on somebody has. The next
+    /// controller commits again what the last one committed just before it died; a run tells of it once (INV-38).
+    pub fn is_news(&mut self, epoch: i32, offset: u64) -> bool {
+        let record = (epoch, offset + 1);
+        let news = self.metadata_told < record;
+        if news {
+            self.metadata_told = record;
+        }
+        news
+    }
+
     /// How much it holds now.
     pub fn mark(&self) -> Mark {
         Mark {
@@ -164,6 +183,7 @@ impl Store {
             commits: self.commits.len() as u32,
             groups: self.groups.len() as u32,
             next_send: self.next_send,
+            metadata_told: self.metadata_told,
         }
     }
 
@@ -175,5 +195,6 @@ impl Store {
         self.commits.truncate(mark.commits as usize);
         self.groups.truncate(mark.groups as usize);
         self.next_send = mark.next_send;
+        self.metadata_told = mark.metadata_told;
     }
 }

@@ -1,0 +1,365 @@
+//! What the active controller decides: who is registered and fenced, who leads, who is in sync. After Kafka's
+//! ReplicationControlManager and ClusterControlManager.
+//!
+//! It works on committed and just written records alike, as Kafka's QuorumController does: decisions build on each
+//! other at once, and what they answer is held back until the records they wrote are committed.
+
+use super::election::{Change, Elr, Mode};
+use super::sessions::Sessions;
+use crate::checks::{Check, Checks};
+use crate::message::IsrProposal;
+use crate::message::{AlterPartitionRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, HeartbeatAnswer};
+use crate::metadata::{BrokerState, Image, MetadataRecord, PartitionState};
+use highwater_model::trace::{ChangeCause, Error};
+use highwater_model::{BrokerId, BrokerSet, Duration, Instant, Layout, PartitionId, Setup};
+
+/// What decides beside the cluster's own state.
+#[derive(Clone, Copy)]
+pub(super) struct Rules<'a> {
+    /// Settings.
+    pub setup: &'a Setup,
+    /// Which partitions are whose.
+    pub layout: &'a Layout,
+    /// Which checks are on.
+    pub checks: Checks,
+}
+
+impl Rules<'_> {
+    /// Does a partition without an in-sync replica take any live one? The setting is the topic's own:
+    /// `__consumer_offsets` follows the cluster's default, which is off.
+    fn mode(&self, partition: PartitionId) -> Mode {
+        if self.layout.is_data(partition) && self.setup.topic.unclean_leader_election_enable {
+            Mode::Unclean
+        } else {
+            Mode::Online
+        }
+    }
+
+    fn elr(&self) -> Elr {
+        if self.setup.cluster.eligible_leader_replicas_version == 0 { Elr::Off } else { Elr::On }
+    }
+}
+
+/// Which partitions an event touches, and how it treats its broker.
+#[derive(Clone, Copy, Debug)]
+enum Touch {
+    /// Those without a leader.
+    Leaderless,
+    /// Those with the broker in the ISR: it leaves, and leads nothing.
+    InSync(BrokerId),
+    /// Those with the broker in ISR or ELR: it leaves both, and leads nothing.
+    InSyncOrEligible(BrokerId),
+}
+
+/// What a heartbeat leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Stay,
+    Fence,
+    Unfence,
+    ShutDownInOrder,
+    ShutDownNow,
+}
+
+/// The cluster as the active controller has it.
+#[derive(Clone, Debug)]
+pub(super) struct Cluster {
+    image: Image,
+    sessions: Sessions,
+    /// Records of the event at hand, not yet taken.
+    written: Vec<MetadataRecord>,
+}
+
+impl Cluster {
+    /// As the committed log has it; every unfenced broker's session begins now.
+    pub fn activate(image: Image, brokers: u8, rules: Rules, now: Instant) -> Self {
+        let timeout = Duration::from_millis(u64::from(rules.setup.cluster.broker_session_timeout_ms));
+        let mut sessions = Sessions::new(brokers, timeout);
+        for (broker, state) in image.brokers() {
+            if !state.fenced {
+                sessions.touch(broker, now, 0);
+            }
+            if state.shutting_down {
+                sessions.shut_down(broker, image.offset);
+            }
+        }
+        Self { image, sessions, written: Vec::new() }
+    }
+
+    /// The records written since they were last taken.
+    pub fn take_written(&mut self) -> Vec<MetadataRecord> {
+        std::mem::take(&mut self.written)
+    }
+
+    /// A record of the quorum itself, or a NoOp.
+    pub fn write(&mut self, record: MetadataRecord) {
+        self.image.apply(&record);
+        self.written.push(record);
+    }
+
+    /// When to look for stale brokers.
+    pub fn next_session_check(&self) -> Instant {
+        self.sessions.next_check()
+    }
+
+    /// A broker wants to be known. Gives its epoch.
+    pub fn register(&mut self, request: &BrokerRegistrationRequest, rules: Rules, now: Instant) -> Result<u64, Error> {
+        let broker = request.broker;
+        let existing = self.image.broker(broker).copied();
+        if let Some(existing) = existing.filter(|existing| existing.incarnation == request.incarnation) {
+            return Ok(existing.epoch); // a repeated request: the registration stands
+        }
+        if self.sessions.is_valid(broker, now) && rules.checks.on(Check::DuplicateRegistration) {
+            return Err(Error::DuplicateBrokerRegistration);
+        }
+        let clean = existing.is_some_and(|existing| request.previous_epoch == Some(existing.epoch));
+        if clean || !rules.checks.on(Check::UncleanRegistration) {
+            self.change_partitions(Touch::InSync(broker), ChangeCause::Fenced, rules);
+        } else {
+            self.change_partitions(Touch::InSyncOrEligible(broker), ChangeCause::UncleanRegistration, rules);
+        }
+        let epoch = self.image.offset;
+        self.write(MetadataRecord::Registered { broker, epoch, incarnation: request.incarnation, clean });
+        self.sessions.end(broker);
+        Ok(epoch)
+    }
+
+    /// A broker lives, and says what it wants.
+    pub fn heartbeat(
+        &mut self,
+        request: &BrokerHeartbeatRequest,
+        rules: Rules,
+        now: Instant,
+    ) -> Result<HeartbeatAnswer, Error> {
+        let broker = request.broker;
+        let Some(state) = self.image.broker(broker).copied().filter(|state| state.epoch == request.epoch) else {
+            return Err(Error::StaleBrokerEpoch);
+        };
+        let caught_up = state.epoch < request.metadata_offset;
+        let next = self.next(request, state, caught_up);
+        match next {
+            Next::Stay => (),
+            Next::Fence | Next::ShutDownNow => self.fence(broker, rules),
+            Next::Unfence => {
+                self.write(MetadataRecord::Unfenced(broker));
+                self.change_partitions(Touch::Leaderless, ChangeCause::Unfenced, rules);
+            }
+            Next::ShutDownInOrder => {
+                self.write(MetadataRecord::ShuttingDown(broker));
+                self.change_partitions(Touch::InSync(broker), ChangeCause::Shutdown, rules);
+                self.sessions.shut_down(broker, self.image.offset);
+            }
+        }
+        let fenced = self.image.broker(broker).is_none_or(|state| state.fenced);
+        if !fenced {
+            self.sessions.touch(broker, now, request.metadata_offset);
+        }
+        Ok(HeartbeatAnswer { caught_up, fenced, should_shutdown: next == Next::ShutDownNow })
+    }
+
+    /// After BrokerHeartbeatManager.calculateNextBrokerState.
+    fn next(&self, request: &BrokerHeartbeatRequest, state: BrokerState, caught_up: bool) -> Next {
+        let leads = || self.image.partitions().any(|(_, partition)| partition.leader == Some(request.broker));
+        if state.fenced {
+            return match (request.want_shutdown, request.want_fence) {
+                (true, _) => Next::ShutDownNow,
+                (false, false) if caught_up => Next::Unfence,
+                (false, _) => Next::Stay,
+            };
+        }
+        if state.shutting_down {
+            let done = !leads() && self.sessions.may_stop(request.broker);
+            return if done { Next::ShutDownNow } else { Next::Stay };
+        }
+        match (request.want_shutdown, request.want_fence) {
+            (true, false) if leads() => Next::ShutDownInOrder,
+            (true, _) => Next::ShutDownNow,
+            (false, true) => Next::Fence,
+            (false, false) => Next::Stay,
+        }
+    }
+
+    /// Fences the one broker whose session ended first, if any did.
+    pub fn fence_one_stale(&mut self, rules: Rules, now: Instant) {
+        if let Some(broker) = self.sessions.stale(now) {
+            self.fence(broker, rules);
+        }
+    }
+
+    /// A broker that is fenced already (it asked to stop again) is left alone.
+    fn fence(&mut self, broker: BrokerId, rules: Rules) {
+        self.sessions.end(broker);
+        if self.image.broker(broker).is_some_and(|state| state.fenced) {
+            return;
+        }
+        self.change_partitions(Touch::InSync(broker), ChangeCause::Fenced, rules);
+        self.write(MetadataRecord::Fenced(broker));
+    }
+
+    /// A leader proposes other ISRs.
+    #[expect(clippy::type_complexity, reason = "it is the response's own type")]
+    pub fn alter_partitions(
+        &mut self,
+        request: &AlterPartitionRequest,
+        rules: Rules,
+    ) -> Result<Box<Vec<(PartitionId, Result<PartitionState, Error>)>>, Error> {
+        if self.image.broker(request.broker).is_none_or(|state| state.epoch != request.broker_epoch) {
+            return Err(Error::StaleBrokerEpoch);
+        }
+        let alter =
+            |proposal: &IsrProposal| (proposal.partition, self.alter_partition(request.broker, proposal, rules));
+        Ok(Box::new(request.partitions.iter().map(alter).collect()))
+    }
+
+    fn alter_partition(
+        &mut self,
+        broker: BrokerId,
+        proposal: &IsrProposal,
+        rules: Rules,
+    ) -> Result<PartitionState, Error> {
+        let state = self.image.partition(proposal.partition).ok_or(Error::UnknownTopicOrPartition)?;
+        self.validate(broker, state, proposal, rules.checks)?;
+        let change = Change {
+            isr: proposal.isr.iter().map(|(member, _)| *member).collect(),
+            recovering: proposal.recovering,
+            ..self.unchanged(proposal.partition, state, rules)
+        };
+        if let Some((state, election)) = change.decide(rules.checks) {
+            let partition = proposal.partition;
+            let replaced = state.leader != Some(broker);
+            self.write(MetadataRecord::Partition { partition, state, election, cause: ChangeCause::AlterPartition });
+            if replaced {
+                return Err(Error::NewLeaderElected);
+            }
+        }
+        Ok(self.image.partition(proposal.partition).expect("it was there").clone())
+    }
+
+    /// R-312, in Kafka's order.
+    fn validate(
+        &self,
+        broker: BrokerId,
+        state: &PartitionState,
+        proposal: &IsrProposal,
+        checks: Checks,
+    ) -> Result<(), Error> {
+        let (leader_epoch, partition_epoch) = (proposal.leader_epoch, proposal.partition_epoch);
+        let epoch_checked = checks.on(Check::AlterLeaderEpoch);
+        let version_checked = checks.on(Check::AlterPartitionEpoch);
+        // A leader that knows more than this controller: there must be a newer one.
+        if epoch_checked && state.leader_epoch < leader_epoch
+            || version_checked && state.partition_epoch < partition_epoch
+        {
+            return Err(Error::NotController);
+        }
+        if epoch_checked && leader_epoch < state.leader_epoch {
+            return Err(Error::FencedLeaderEpoch);
+        }
+        if epoch_checked && state.leader != Some(broker) {
+            return Err(Error::InvalidRequest);
+        }
+        if version_checked && partition_epoch < state.partition_epoch {
+            return Err(Error::InvalidUpdateVersion);
+        }
+        let isr: BrokerSet = proposal.isr.iter().map(|(member, _)| *member).collect();
+        let replicas: BrokerSet = state.replicas.iter().copied().collect();
+        let sensible = isr.is_subset(replicas)
+            && isr.contains(broker)
+            && (!proposal.recovering || isr.len() == 1)
+            && (!proposal.recovering || state.recovering);
+        if !sensible {
+            return Err(Error::InvalidRequest);
+        }
+        let eligible = |(member, epoch): &(BrokerId, Option<u64>)| {
+            self.image.is_active(*member)
+                && self.image.broker(*member).is_some_and(|state| epoch.is_none_or(|epoch| epoch == state.epoch))
+        };
+        if checks.on(Check::AlterEligible) && !proposal.isr.iter().all(eligible) {
+            return Err(Error::IneligibleReplica);
+        }
+        Ok(())
+    }
+
+    /// Moves leadership back to preferred replicas.
+    pub fn balance(&mut self, rules: Rules) {
+        let imbalanced = |state: &PartitionState| state.leader != state.replicas.first().copied();
+        self.elect_where(imbalanced, |_| Some(Mode::Preferred), ChangeCause::Preferred, rules);
+    }
+
+    /// Tries leaderless partitions again where any live replica will do.
+    pub fn elect_uncleanly(&mut self, rules: Rules) {
+        let mode = |partition| Some(rules.mode(partition)).filter(|mode| *mode == Mode::Unclean);
+        self.elect_where(|state| state.leader.is_none(), mode, ChangeCause::UncleanSweep, rules);
+    }
+
+    fn elect_where(
+        &mut self,
+        wanted: impl Fn(&PartitionState) -> bool,
+        mode: impl Fn(PartitionId) -> Option<Mode>,
+        cause: ChangeCause,
+        rules: Rules,
+    ) {
+        for partition in rules.layout.partitions() {
+            let Some(state) = self.image.partition(partition).filter(|state| wanted(state)) else { continue };
+            let Some(mode) = mode(partition) else { continue };
+            let change = Change { mode, ..self.unchanged(partition, state, rules) };
+            if let Some((state, election)) = change.decide(rules.checks) {
+                self.write(MetadataRecord::Partition { partition, state, election, cause });
+            }
+        }
+    }
+
+    /// After ReplicationControlManager.generateLeaderAndIsrUpdates: every partition that the event touches is changed,
+    /// and elects if it must.
+    fn change_partitions(&mut self, touch: Touch, cause: ChangeCause, rules: Rules) {
+        let (leaving, unclean) = match touch {
+            Touch::Leaderless => (BrokerSet::EMPTY, BrokerSet::EMPTY),
+            Touch::InSync(broker) => (BrokerSet::only(broker), BrokerSet::EMPTY),
+            Touch::InSyncOrEligible(broker) => (BrokerSet::only(broker), BrokerSet::only(broker)),
+        };
+        let touched = |state: &PartitionState| match touch {
+            Touch::Leaderless => state.leader.is_none(),
+            Touch::InSync(broker) => state.isr.contains(broker),
+            Touch::InSyncOrEligible(broker) => state.isr.contains(broker) || state.elr.contains(broker),
+        };
+        let acceptable = self.active().minus(leaving);
+        for partition in rules.layout.partitions() {
+            let Some(state) = self.image.partition(partition).filter(|state| touched(state)) else { continue };
+            let isr = state.isr.minus(leaving);
+            let change = Change { isr, acceptable, unclean, ..self.unchanged(partition, state, rules) };
+            if let Some((state, election)) = change.decide(rules.checks) {
+                self.write(MetadataRecord::Partition { partition, state, election, cause });
+            }
+        }
+    }
+
+    /// A change that asks for nothing.
+    fn unchanged<'a>(&self, partition: PartitionId, state: &'a PartitionState, rules: Rules) -> Change<'a> {
+        Change {
+            state,
+            isr: state.isr,
+            recovering: state.recovering,
+            acceptable: self.active(),
+            unclean: BrokerSet::EMPTY,
+            mode: rules.mode(partition),
+            min_isr: self.min_isr(partition, rules),
+            elr: rules.elr(),
+        }
+    }
+
+    /// The effective min.insync.replicas: no more than the topic's first partition has replicas.
+    fn min_isr(&self, partition: PartitionId, rules: Rules) -> u32 {
+        let (wanted, first) = if rules.layout.is_data(partition) {
+            (rules.setup.topic.min_insync_replicas, PartitionId(0))
+        } else {
+            (rules.setup.cluster.offsets_min_insync_replicas, rules.layout.offsets_partition(0))
+        };
+        let replicas = self.image.partition(first).map_or(u32::MAX, |state| state.replicas.len() as u32);
+        u32::from(wanted).min(replicas)
+    }
+
+    /// Who may lead and be in an ISR.
+    fn active(&self) -> BrokerSet {
+        self.image.brokers().map(|(broker, _)| broker).filter(|broker| self.image.is_active(*broker)).collect()
+    }
+}
