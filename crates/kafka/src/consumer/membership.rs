@@ -1,0 +1,489 @@
+//! The consumer as a member of its group: finding the coordinator, joining, syncing, heartbeats.
+//! After Kafka's `AbstractCoordinator`.
+
+use super::network::{RETRY, backoff};
+use super::positions::Owned;
+use super::{CommitKind, Consumer, Purpose};
+use crate::group::range_assignment;
+use crate::message::{JoinError, JoinGroupRequest, JoinedGroup, MemberRef, Request, SyncGroupRequest};
+use crate::node::{Channel, Context};
+use highwater_model::trace::{Entry, Error};
+use highwater_model::{BrokerId, Duration, Instant, PartitionId, Setup};
+
+/// Where a member is (`MemberState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Unjoined,
+    PreparingRebalance,
+    CompletingRebalance,
+    Stable,
+}
+
+/// What comes before joining (`onJoinPrepare`): positions are committed, partitions are given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Prepare {
+    /// To be done before the next join.
+    Needed,
+    /// The commit is under way, and given up at this time.
+    Committing { until: Instant },
+    /// The commit failed and is tried again.
+    Retrying { until: Instant, at: Instant },
+    /// The commit is done or given up.
+    Committed,
+    /// All is given up.
+    Done,
+}
+
+/// How much longer than the rebalance timeout a client waits for JoinGroup.
+const JOIN_GRACE: Duration = Duration::from_millis(5_000);
+
+/// The consumer's part in the group.
+#[derive(Clone, Debug)]
+pub(super) struct Membership {
+    coordinator: Option<BrokerId>,
+    finding: bool,
+    find_at: Instant,
+    find_attempts: u32,
+    pub(super) state: State,
+    member: Option<u32>,
+    /// -1 without one.
+    pub(super) generation: i32,
+    /// Must it join (again)?
+    rejoin: bool,
+    pub(super) prepare: Prepare,
+    joining: bool,
+    join_at: Instant,
+    heartbeat_at: Instant,
+    heartbeat_failures: u32,
+    /// Without an answer to a heartbeat by then, the coordinator is given up.
+    session_until: Instant,
+    /// Without a poll by then, the member leaves.
+    pub(super) poll_by: Instant,
+}
+
+fn session_timeout(setup: &Setup) -> Duration {
+    Duration::from_millis(u64::from(setup.consumer.session_timeout_ms))
+}
+
+fn heartbeat_interval(setup: &Setup) -> Duration {
+    Duration::from_millis(u64::from(setup.consumer.heartbeat_interval_ms))
+}
+
+/// max.poll.interval.ms, which is also the rebalance timeout.
+pub(super) fn poll_interval(setup: &Setup) -> Duration {
+    Duration::from_millis(u64::from(setup.consumer.max_poll_interval_ms))
+}
+
+impl Membership {
+    /// Of a process that has just started.
+    pub(super) fn outside() -> Self {
+        Self {
+            coordinator: None,
+            finding: false,
+            find_at: Instant::ZERO,
+            find_attempts: 0,
+            state: State::Unjoined,
+            member: None,
+            generation: -1,
+            rejoin: true,
+            prepare: Prepare::Needed,
+            joining: false,
+            join_at: Instant::ZERO,
+            heartbeat_at: Instant::NEVER,
+            heartbeat_failures: 0,
+            session_until: Instant::NEVER,
+            poll_by: Instant::NEVER,
+        }
+    }
+
+    /// In the middle of normal life: a member of generation 1.
+    pub(super) fn steady(member: u32, coordinator: BrokerId) -> Self {
+        Self {
+            coordinator: Some(coordinator),
+            state: State::Stable,
+            member: Some(member),
+            generation: 1,
+            rejoin: false,
+            ..Self::outside()
+        }
+    }
+
+    /// Its name and generation, while it has a part in the group (`generationIfStable`).
+    pub(super) fn part(&self) -> Option<MemberRef> {
+        let member = self.member.filter(|_| self.state == State::Stable)?;
+        Some(MemberRef { member, generation: self.generation })
+    }
+
+    fn reference(&self) -> MemberRef {
+        MemberRef { member: self.member.unwrap_or_default(), generation: self.generation }
+    }
+
+    /// Heartbeats go out while the member waits for its assignment or has it.
+    fn is_beating(&self) -> bool {
+        matches!(self.state, State::CompletingRebalance | State::Stable)
+    }
+
+    /// When it has something to do.
+    pub(super) fn times(&self) -> impl Iterator<Item = Instant> + use<> {
+        let (heartbeat, session, poll) = if self.is_beating() {
+            (self.heartbeat_at, self.session_until, self.poll_by)
+        } else {
+            (Instant::NEVER, Instant::NEVER, Instant::NEVER)
+        };
+        let prepare = match self.prepare {
+            Prepare::Committing { until } => until,
+            Prepare::Retrying { at, .. } => at,
+            Prepare::Needed | Prepare::Committed | Prepare::Done => Instant::NEVER,
+        };
+        [heartbeat, session, poll, prepare, self.find_at, self.join_at].into_iter()
+    }
+}
+
+/// May `poll()` go on?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    /// The coordinator is not known: `poll()` looks for it until its timeout, and then returns what is there.
+    NoCoordinator,
+    /// The member joins; it owns nothing.
+    Joining,
+    /// It has its partitions.
+    Ready,
+}
+
+impl Consumer {
+    /// The run begins in the middle of normal life: timers are somewhere in their intervals.
+    pub(super) fn start_beating(&mut self, context: &mut Context) {
+        let interval = heartbeat_interval(context.setup);
+        let group = &mut self.group;
+        group.heartbeat_at = context.now + context.dice.duration(Duration(1), interval);
+        group.session_until = context.now + session_timeout(context.setup);
+        group.poll_by = context.now + poll_interval(context.setup);
+        for at in group.times() {
+            self.wake_at(at, context);
+        }
+    }
+
+    /// The coordinator, if it is known and its connection is not known to be down.
+    pub(super) fn coordinator(&mut self, context: &mut Context) -> Option<BrokerId> {
+        let coordinator = self.group.coordinator?;
+        if !self.links.is_available(coordinator, Channel::Coordinator, context.now) {
+            self.group.coordinator = None;
+        }
+        self.group.coordinator
+    }
+
+    /// The coordinator is another one, or cannot work; what waits for its answers has failed.
+    pub(super) fn forget_coordinator(&mut self, context: &mut Context) {
+        if let Some(coordinator) = self.group.coordinator.take() {
+            let connection = self.links.coordinator(coordinator);
+            let failed = self.links.close(connection, context);
+            self.connection_gone(connection, failed, Error::NetworkException, context);
+        }
+    }
+
+    /// The coordinator's connection is gone.
+    pub(super) fn coordinator_lost(&mut self, broker: BrokerId) {
+        if self.group.coordinator == Some(broker) {
+            self.group.coordinator = None;
+        }
+    }
+
+    /// Looks for the coordinator, if it is not known; true if it is.
+    pub(super) fn ensure_coordinator(&mut self, context: &mut Context) -> bool {
+        if self.coordinator(context).is_some() {
+            return true;
+        }
+        if self.group.finding || context.now < self.group.find_at {
+            return false;
+        }
+        if let Some(broker) = self.least_loaded(context) {
+            self.group.finding = true;
+            self.request(broker, Channel::Client, Request::FindCoordinator, Purpose::FindCoordinator, context);
+        }
+        false
+    }
+
+    pub(super) fn coordinator_found(&mut self, result: Result<BrokerId, Error>, context: &mut Context) {
+        self.group.finding = false;
+        if let Ok(broker) = result
+            && self.links.is_available(broker, Channel::Coordinator, context.now)
+        {
+            self.group.coordinator = Some(broker);
+            self.group.find_attempts = 0;
+            if self.group.is_beating() {
+                self.group.session_until = context.now + session_timeout(context.setup);
+            }
+            return;
+        }
+        // Not known, or known and just seen to be down: a retry after a pause, with fresh metadata.
+        self.leaders.want();
+        let pause = backoff(RETRY, self.group.find_attempts, context.dice);
+        self.group.find_attempts += 1;
+        self.group.find_at = context.now + pause;
+        self.wake_at(self.group.find_at, context);
+    }
+
+    /// The group's part of `poll()`.
+    pub(super) fn poll_group(&mut self, context: &mut Context) -> Group {
+        if !self.ensure_coordinator(context) {
+            return if self.group.rejoin { Group::Joining } else { Group::NoCoordinator };
+        }
+        if self.group.rejoin || self.group.joining {
+            self.join_if_needed(context);
+        }
+        if self.group.rejoin { Group::Joining } else { Group::Ready }
+    }
+
+    fn join_if_needed(&mut self, context: &mut Context) {
+        if self.group.joining || context.now < self.group.join_at {
+            return;
+        }
+        if !self.prepare_to_join(context) {
+            return;
+        }
+        let Some(coordinator) = self.coordinator(context) else { return };
+        let request = JoinGroupRequest {
+            member: self.group.member,
+            consumer: self.number,
+            session_timeout: session_timeout(context.setup),
+            rebalance_timeout: poll_interval(context.setup),
+        };
+        self.group.state = State::PreparingRebalance;
+        self.group.joining = true;
+        let timeout = self.request_timeout.max(request.rebalance_timeout + JOIN_GRACE);
+        self.request_within(
+            timeout,
+            (coordinator, Channel::Coordinator),
+            Request::JoinGroup(request),
+            Purpose::Join,
+            context,
+        );
+    }
+
+    /// Commits what was consumed and gives all partitions up; true when that is done. A member that has lost its
+    /// generation has nothing to commit any more (`onPartitionsLost`, R-735).
+    fn prepare_to_join(&mut self, context: &mut Context) -> bool {
+        let now = context.now;
+        let until = match self.group.prepare {
+            Prepare::Done => return true,
+            Prepare::Committing { until } if now < until => return false,
+            Prepare::Retrying { at, .. } if now < at => return false,
+            Prepare::Needed => now + poll_interval(context.setup),
+            Prepare::Retrying { until, .. } => until,
+            Prepare::Committing { .. } | Prepare::Committed => now,
+        };
+        if now < until && self.commits_on_revoke(context.setup) && self.group.part().is_some() {
+            let offsets = self.consumed();
+            if !offsets.is_empty() {
+                self.group.prepare = Prepare::Committing { until };
+                self.wake_at(until, context);
+                self.send_commit(CommitKind::Revoke, offsets, context);
+                if self.group.prepare != Prepare::Committed {
+                    return false;
+                }
+            }
+        }
+        self.revoke_all(context);
+        self.group.prepare = Prepare::Done;
+        true
+    }
+
+    fn revoke_all(&mut self, context: &mut Context) {
+        for mut owned in std::mem::take(&mut self.owned) {
+            self.fetcher.release(&mut owned);
+            context.out.tell(Entry::Revoked { consumer: self.number, partition: owned.partition });
+        }
+        self.unsettled = false;
+    }
+
+    /// The commit before joining ended.
+    pub(super) fn revoke_committed(&mut self, result: Result<(), Error>, context: &mut Context) {
+        let Prepare::Committing { until } = self.group.prepare else { return };
+        let retries = result.is_err_and(super::commits::is_retriable);
+        self.group.prepare = if retries {
+            let at = context.now + RETRY.0;
+            self.wake_at(at, context);
+            Prepare::Retrying { until, at }
+        } else {
+            Prepare::Committed
+        };
+    }
+
+    pub(super) fn joined(&mut self, result: Result<Box<JoinedGroup>, JoinError>, context: &mut Context) {
+        self.group.joining = false;
+        let joined = match result {
+            Ok(joined) => joined,
+            Err(JoinError { error: Error::MemberIdRequired, member }) => {
+                self.group.member = member;
+                return self.join_if_needed(context);
+            }
+            Err(JoinError { error, .. }) => return self.join_failed(error, context),
+        };
+        self.group.state = State::CompletingRebalance;
+        self.group.member = Some(joined.member);
+        self.group.generation = joined.generation;
+        self.group.heartbeat_at = context.now + heartbeat_interval(context.setup);
+        self.group.session_until = context.now + session_timeout(context.setup);
+        self.group.poll_by = context.now + poll_interval(context.setup);
+        for at in self.group.times() {
+            self.wake_at(at, context);
+        }
+        let assignments = if joined.members.is_empty() {
+            Vec::new()
+        } else {
+            range_assignment(&joined.members, context.layout.data_partitions)
+        };
+        let Some(coordinator) = self.coordinator(context) else { return };
+        let sync = SyncGroupRequest { member: self.group.reference(), assignments };
+        self.group.joining = true;
+        let request = Request::SyncGroup(Box::new(sync));
+        self.request(coordinator, Channel::Coordinator, request, Purpose::Sync, context);
+    }
+
+    pub(super) fn synced(&mut self, result: Result<Box<Vec<PartitionId>>, Error>, context: &mut Context) {
+        self.group.joining = false;
+        let mut partitions = match result {
+            Ok(partitions) if self.group.state == State::CompletingRebalance => *partitions,
+            Ok(_) => return self.join_failed(Error::IllegalGeneration, context),
+            Err(error) => return self.join_failed(error, context),
+        };
+        self.group.state = State::Stable;
+        self.group.rejoin = false;
+        self.group.prepare = Prepare::Needed;
+        self.auto_commit_at = context.now + self.auto_commit_interval(context.setup);
+        partitions.sort_unstable();
+        let generation = self.group.generation;
+        for partition in &partitions {
+            context.out.tell(Entry::Assigned { consumer: self.number, partition: *partition, generation });
+        }
+        self.owned = partitions.into_iter().map(|partition| Owned::new(partition, self.leaders.leader(partition))).collect();
+        self.unsettled = !self.owned.is_empty();
+    }
+
+    /// JoinGroup or SyncGroup failed: again, at once or after a pause.
+    fn join_failed(&mut self, error: Error, context: &mut Context) {
+        self.group.rejoin = true;
+        match error {
+            Error::UnknownMemberId => self.reset_member(Keep::Nothing),
+            Error::IllegalGeneration => self.reset_member(Keep::MemberId),
+            Error::RebalanceInProgress => (),
+            Error::NotCoordinator | Error::CoordinatorNotAvailable => {
+                self.forget_coordinator(context);
+                self.pause_joining(context);
+            }
+            _ => self.pause_joining(context),
+        }
+    }
+
+    /// The connection was lost with a JoinGroup or SyncGroup.
+    pub(super) fn join_interrupted(&mut self, context: &mut Context) {
+        self.group.joining = false;
+        self.group.rejoin = true;
+        self.pause_joining(context);
+    }
+
+    fn pause_joining(&mut self, context: &mut Context) {
+        self.group.join_at = context.now + RETRY.0;
+        self.wake_at(self.group.join_at, context);
+    }
+
+    /// The generation is lost, and with it the partitions: they are given up at the next `poll()`, without a commit.
+    pub(super) fn reset_member(&mut self, keep: Keep) {
+        let group = &mut self.group;
+        group.state = State::Unjoined;
+        group.generation = -1;
+        group.rejoin = true;
+        group.prepare = Prepare::Needed;
+        if keep == Keep::Nothing {
+            group.member = None;
+        }
+    }
+
+    pub(super) fn request_rejoin(&mut self) {
+        self.group.rejoin = true;
+    }
+
+    /// The heartbeat thread: it goes on while the application processes.
+    pub(super) fn beat(&mut self, context: &mut Context) {
+        let now = context.now;
+        if !self.group.is_beating() {
+            return;
+        }
+        if !self.ensure_coordinator(context) {
+            return;
+        }
+        if self.group.session_until <= now {
+            return self.forget_coordinator(context);
+        }
+        if self.polling {
+            self.group.poll_by = now + poll_interval(context.setup);
+        } else if self.group.poll_by <= now {
+            return self.leave_idle(context);
+        }
+        if self.group.heartbeat_at <= now {
+            self.group.heartbeat_at = now + heartbeat_interval(context.setup);
+            let request = Request::Heartbeat(self.group.reference());
+            let purpose = Purpose::Heartbeat { generation: self.group.generation };
+            let Some(coordinator) = self.coordinator(context) else { return };
+            self.request(coordinator, Channel::Coordinator, request, purpose, context);
+        }
+    }
+
+    /// max.poll.interval.ms is over: the member leaves, whatever the application does.
+    fn leave_idle(&mut self, context: &mut Context) {
+        if let Some(coordinator) = self.coordinator(context) {
+            let request = Request::LeaveGroup(self.group.reference());
+            self.request(coordinator, Channel::Coordinator, request, Purpose::Leave, context);
+        }
+        self.reset_member(Keep::Nothing);
+    }
+
+    pub(super) fn heartbeat_answered(&mut self, generation: i32, result: Result<(), Error>, context: &mut Context) {
+        let now = context.now;
+        let Err(error) = result else {
+            self.group.heartbeat_failures = 0;
+            self.group.session_until = now + session_timeout(context.setup);
+            return;
+        };
+        match error {
+            Error::RebalanceInProgress => {
+                self.group.session_until = now + session_timeout(context.setup);
+                if self.group.state == State::Stable {
+                    self.group.rejoin = true;
+                }
+                return;
+            }
+            Error::UnknownMemberId | Error::IllegalGeneration if self.group.generation == generation => {
+                let keep = if error == Error::IllegalGeneration { Keep::MemberId } else { Keep::Nothing };
+                self.reset_member(keep);
+            }
+            Error::NotCoordinator | Error::CoordinatorNotAvailable => self.forget_coordinator(context),
+            _ => (),
+        }
+        let pause = backoff(RETRY, self.group.heartbeat_failures, context.dice);
+        self.group.heartbeat_failures += 1;
+        self.group.heartbeat_at = now + pause;
+        self.wake_at(self.group.heartbeat_at, context);
+    }
+
+    /// `LeaveGroup` at close; false when there is nobody to tell.
+    pub(super) fn send_leave(&mut self, context: &mut Context) -> bool {
+        let Some(coordinator) = self.coordinator(context) else { return false };
+        if self.group.member.is_none() {
+            return false;
+        }
+        let request = Request::LeaveGroup(self.group.reference());
+        self.request(coordinator, Channel::Coordinator, request, Purpose::Leave, context);
+        self.group.state = State::Unjoined;
+        true
+    }
+}
+
+/// What a member that lost its generation still has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    /// Its id may still be good.
+    MemberId,
+    /// Nothing: it joins as a new member.
+    Nothing,
+}
