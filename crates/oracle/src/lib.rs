@@ -7,9 +7,14 @@ mod coverage;
 mod fates;
 mod happenings;
 mod histogram;
+pub mod invariants;
 mod judge;
+#[cfg(test)]
+mod judge_tests;
 mod log;
 mod open_sends;
+#[cfg(test)]
+mod play;
 mod recorder;
 pub mod report;
 mod sends;
@@ -17,6 +22,7 @@ mod story;
 mod summary;
 mod watch;
 
+pub use invariants::Invariants;
 pub use judge::Judge;
 pub use recorder::Recorder;
 pub use story::Storyteller;

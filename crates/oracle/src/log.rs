@@ -62,10 +62,6 @@ impl Log {
     /// Appends a batch of the history; one that does not begin at the log's end is left out.
     pub fn append(&mut self, history: &[Batch], batch: u32) -> Fit {
         let added = &history[batch as usize];
-        if self.extents.is_empty() && self.start == self.end && added.base != self.end {
-            // A log that starts in the middle: a follower takes over its leader's start.
-            (self.start, self.end) = (added.base, added.base);
-        }
         if added.base != self.end {
             return Fit::Leaps;
         }
