@@ -1,6 +1,7 @@
 //! Kafka's protocol as state machines: brokers, controllers, producer, consumer, coordinator. Input in, effects out: a
 //! node never acts, it says what should happen, and the world does it.
 
+pub mod batch_bytes;
 pub mod broker;
 pub mod checks;
 pub mod consumer;
@@ -9,6 +10,8 @@ pub mod group;
 pub mod log;
 pub mod message;
 pub mod metadata;
+pub mod murmur2;
 pub mod node;
 pub mod placement;
+pub mod producer;
 pub mod store;
