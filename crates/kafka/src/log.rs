@@ -211,6 +211,21 @@ impl Log {
         self.extents.iter().flat_map(|extent| extent.first..extent.end)
     }
 
+    /// Up to which offset this log and another hold the same batches.
+    pub fn common_end(&self, other: &Log, store: &Store) -> u64 {
+        let history = store.history(self.partition);
+        let mut common = self.start.max(other.start);
+        for extent in self.extents.iter().rev() {
+            for theirs in other.extents.iter().rev() {
+                let end = extent.end.min(theirs.end);
+                if extent.first.max(theirs.first) < end {
+                    common = common.max(history[end as usize - 1].end());
+                }
+            }
+        }
+        common.min(self.end).min(other.end)
+    }
+
     /// Cuts everything from this offset on, at the border of a batch. The recovery point goes down with it.
     pub fn truncate(&mut self, to: u64, store: &Store) {
         let history = store.history(self.partition);

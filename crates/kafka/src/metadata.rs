@@ -2,7 +2,7 @@
 //! log has. Every broker and every controller has an image of its own, as old as what it has read.
 
 use crate::placement::Placer;
-use highwater_model::trace::{ChangeCause, Election};
+use highwater_model::trace::{ChangeCause, Election, Entry};
 use highwater_model::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId, Setup};
 use smallvec::SmallVec;
 
@@ -225,6 +225,18 @@ impl InitialCluster {
         records
     }
 
+    /// What a run tells of all this before it begins.
+    pub fn prologue(&self) -> Vec<Entry> {
+        let mut told = vec![Entry::ControllerElected { controller: ControllerId(1), epoch: 1 }];
+        for (index, state) in self.brokers.iter().enumerate() {
+            let broker = BrokerId(index as u8 + 1);
+            told.push(Entry::Registered { broker, epoch: state.epoch, clean: true });
+            told.push(if state.fenced { Entry::Fenced { broker } } else { Entry::Unfenced { broker } });
+        }
+        told.extend(self.partitions().map(|(partition, state)| state.changed(partition, Election::Clean, ChangeCause::Created)));
+        told
+    }
+
     /// What a reader knows who has read all of that log.
     pub fn image(&self) -> Image {
         let mut image = Image::new(self.brokers.len() as u8, self.partitions.len() as u16);
@@ -243,6 +255,21 @@ impl BrokerState {
 }
 
 impl PartitionState {
+    /// The change to this state, as the trace tells it.
+    pub fn changed(&self, partition: PartitionId, election: Election, cause: ChangeCause) -> Entry {
+        Entry::PartitionChanged {
+            partition,
+            leader: self.leader,
+            leader_epoch: self.leader_epoch,
+            partition_epoch: self.partition_epoch,
+            isr: self.isr,
+            elr: self.elr,
+            last_known: self.last_known,
+            election,
+            cause,
+        }
+    }
+
     /// A new partition: the preferred replica leads, and all are in sync.
     pub fn healthy(replicas: Replicas) -> Self {
         Self {

@@ -143,8 +143,10 @@ impl Out {
 
 /// All that a node may look at and write to while it handles an input.
 pub struct Context<'a> {
-    /// The time.
+    /// The time since the run began: the monotonic clock of all nodes.
     pub now: Instant,
+    /// The node's own wall clock, which a fault can step. Kafka measures a follower's lag with it.
+    pub wall: Instant,
     /// The settings of its cluster and clients.
     pub setup: &'a Setup,
     /// How partitions are numbered.

@@ -122,7 +122,7 @@ impl Broker {
     pub(super) fn serve_fetch(&mut self, inbound: u16, request: &FetchRequest, context: &mut Context) -> Served {
         self.update_session(inbound, request);
         if let Some((follower, _)) = request.replica {
-            self.follower_fetches[usize::from(follower.0)] = context.now;
+            self.follower_fetches[usize::from(follower.0)] = context.wall;
         }
         let response = self.read_session(inbound, true, context);
         if let Some((follower, _)) = request.replica {
@@ -320,7 +320,7 @@ impl Broker {
         let Some(leader) = replica.leader_mut() else { return };
         let Some(follower) = leader.follower(broker) else { return };
         let before = follower.end;
-        follower.fetched(offset, end, context.now, epoch);
+        follower.fetched(offset, end, context.wall, epoch);
         self.propose_expansion(partition, broker, context);
         if before != Some(offset) {
             self.advance_high_watermark(partition, context);
@@ -343,7 +343,7 @@ impl Broker {
                 if let Some(follower) = replica.leader_mut().and_then(|leader| leader.follower(broker))
                     && follower.end == Some(end)
                 {
-                    follower.fetched(end, end, context.now, epoch);
+                    follower.fetched(end, end, context.wall, epoch);
                     self.propose_expansion(partition, broker, context);
                 }
             }

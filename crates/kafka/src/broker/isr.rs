@@ -26,7 +26,7 @@ impl Broker {
             let Some(leader) = replica.leader().filter(|leader| leader.proposed.is_none()) else { continue };
             let end = replica.log.end();
             let lags = |follower: &&super::replica::Follower| {
-                leader.isr.contains(follower.broker) && !follower.is_caught_up(end, context.now, lag_max)
+                leader.isr.contains(follower.broker) && !follower.is_caught_up(end, context.wall, lag_max)
             };
             let out: BrokerSet = leader.followers.iter().filter(lags).map(|follower| follower.broker).collect();
             if !out.is_empty() {

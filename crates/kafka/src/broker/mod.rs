@@ -20,6 +20,7 @@ use crate::group::Coordinator;
 use crate::log::Log;
 use crate::message::{Message, Request, Response};
 use crate::metadata::{Image, InitialCluster};
+use crate::store::Store;
 use crate::node::{Channel, Connection, Context, Input, Timer};
 use control::Control;
 use disk::Disk;
@@ -178,6 +179,25 @@ impl Broker {
             group: Coordinator::new(Kind::Group as u16),
             producer_ids: 0,
         }
+    }
+
+    /// Gives a replica batches of the history, for a run that starts in a given state.
+    pub fn give_log(
+        &mut self,
+        partition: PartitionId,
+        places: &[u32],
+        high_watermark: u64,
+        flushed: u64,
+        store: &Store,
+    ) {
+        let replica = self.replicas[partition.index()].as_mut().expect("a replica is placed before it is filled");
+        for place in places {
+            replica.log.append(*place, store, u64::MAX, Instant::ZERO);
+        }
+        replica.log.flushed(flushed, true, store);
+        replica.log.checkpoint_recovery_point();
+        replica.high_watermark = high_watermark.min(replica.log.end());
+        replica.checkpointed_high_watermark = replica.high_watermark;
     }
 
     /// Handles an input.

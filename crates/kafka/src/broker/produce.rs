@@ -386,7 +386,7 @@ impl Broker {
         if leader.isr.len() < min && context.checks.on(Check::HighWatermarkGate) {
             return;
         }
-        let candidate = leader.high_watermark_candidate(end, context.now, lag_max, &self.image, context.checks);
+        let candidate = leader.high_watermark_candidate(end, context.wall, lag_max, &self.image, context.checks);
         if candidate <= before {
             return;
         }

@@ -63,7 +63,7 @@ impl Broker {
         leader.recovering = state.recovering;
         if new_epoch || !led {
             leader.epoch_start = end;
-            leader.reset_followers(context.now, forget);
+            leader.reset_followers(context.wall, forget);
             let (broker, leader_epoch) = (own, state.leader_epoch);
             context.out.tell(Entry::Leads { broker, partition, leader_epoch, start: end, high_watermark });
             self.stop_fetching(partition, context);

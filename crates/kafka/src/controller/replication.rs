@@ -241,17 +241,9 @@ fn told(record: &MetadataRecord) -> Option<Entry> {
         }
         MetadataRecord::Fenced(broker) => Some(Entry::Fenced { broker: *broker }),
         MetadataRecord::Unfenced(broker) => Some(Entry::Unfenced { broker: *broker }),
-        MetadataRecord::Partition { partition, state, election, cause } => Some(Entry::PartitionChanged {
-            partition: *partition,
-            leader: state.leader,
-            leader_epoch: state.leader_epoch,
-            partition_epoch: state.partition_epoch,
-            isr: state.isr,
-            elr: state.elr,
-            last_known: state.last_known,
-            election: *election,
-            cause: *cause,
-        }),
+        MetadataRecord::Partition { partition, state, election, cause } => {
+            Some(state.changed(*partition, *election, *cause))
+        }
         MetadataRecord::ShuttingDown(_) | MetadataRecord::LeaderChange(_) | MetadataRecord::NoOp => None,
     }
 }

@@ -1,0 +1,236 @@
+//! Faults: whom they strike, what they do, and how they are undone.
+
+use crate::world::World;
+use highwater_kafka::group::group_partition;
+use highwater_kafka::metadata::Image;
+use highwater_model::trace::{Entry, NodeState, Observer, Phase};
+use highwater_model::{BrokerId, Cut, Duration, Fault, FaultKind, NodeId, PartitionId, Target};
+use smallvec::SmallVec;
+use std::collections::VecDeque;
+
+/// Whom a fault struck, so that the same nodes are healed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Struck {
+    nodes: SmallVec<[NodeId; 2]>,
+    /// A cut's other side.
+    others: SmallVec<[NodeId; 2]>,
+}
+
+impl World {
+    /// A fault strikes, or ends.
+    pub(crate) fn fault(&mut self, index: u16, ends: bool, observer: &mut impl Observer) {
+        let fault = self.scenario.faults[usize::from(index)];
+        if !ends {
+            let nodes = self.resolve(fault.target);
+            let others = match fault.kind {
+                FaultKind::Cut { with, .. } => self.resolve(with),
+                _ => SmallVec::new(),
+            };
+            self.state.struck[usize::from(index)] = Struck { nodes, others };
+        }
+        let struck = self.state.struck[usize::from(index)].clone();
+        let phase = if ends { Phase::Ends } else { Phase::Strikes };
+        for node in struck.nodes {
+            self.tell_fault(Entry::Fault { fault: index, phase, node }, observer);
+            if ends {
+                self.heal(&fault, node, &struck.others, observer);
+            } else {
+                self.strike(&fault, node, &struck.others, observer);
+            }
+        }
+    }
+
+    fn tell_fault(&mut self, entry: Entry, observer: &mut impl Observer) {
+        self.out.told.push(entry);
+        // Whoever the entry is about: nothing else has been said yet.
+        self.settle(0, observer);
+    }
+
+    fn strike(&mut self, fault: &Fault, node: NodeId, others: &[NodeId], observer: &mut impl Observer) {
+        match fault.kind {
+            FaultKind::ProcessCrash => self.end_process(node, NodeState::Crashed, observer),
+            FaultKind::PowerLoss => self.end_process(node, NodeState::PoweredOff, observer),
+            FaultKind::ControlledStop => self.stop_process(node, observer),
+            FaultKind::Restart => self.start_process(node, observer),
+            FaultKind::Pause => self.pause(node, observer),
+            FaultKind::Cut { cut, .. } => self.cut(node, others, cut, true),
+            FaultKind::SlowLink { delay_ms } => {
+                self.state.network.set_delay(node, Duration::from_millis(u64::from(delay_ms)));
+            }
+            FaultKind::PacketLoss { per_mille } => self.state.network.set_loss(node, per_mille),
+            FaultKind::SlowDisk { factor } => self.with_broker(node, |broker, _| broker.slow_disk(factor), observer),
+            FaultKind::FullDisk => self.with_broker(node, |broker, _| broker.fill_disk(true), observer),
+            FaultKind::HungDisk => {
+                self.with_broker(node, |broker, context| broker.hang_disk(true, context), observer);
+            }
+            FaultKind::ClientSlow { factor } => self.slow_client(node, factor, observer),
+            FaultKind::LoadBurst { percent } => self.load(node, percent, observer),
+            FaultKind::ClockStep { by_ms } => self.step_clock(node, by_ms),
+        }
+    }
+
+    fn heal(&mut self, fault: &Fault, node: NodeId, others: &[NodeId], observer: &mut impl Observer) {
+        match fault.kind {
+            FaultKind::ProcessCrash | FaultKind::PowerLoss | FaultKind::ControlledStop => {
+                self.start_process(node, observer);
+            }
+            FaultKind::Restart => (),
+            FaultKind::Pause => {
+                self.unpause(node, observer);
+            }
+            FaultKind::Cut { cut, .. } => self.cut(node, others, cut, false),
+            FaultKind::SlowLink { .. } => self.state.network.set_delay(node, Duration::ZERO),
+            FaultKind::PacketLoss { .. } => self.state.network.set_loss(node, 0),
+            FaultKind::SlowDisk { .. } => self.with_broker(node, |broker, _| broker.slow_disk(1), observer),
+            FaultKind::FullDisk => {
+                self.with_broker(node, |broker, _| broker.fill_disk(false), observer);
+                self.start_process(node, observer); // it halted at its first write
+            }
+            FaultKind::HungDisk => {
+                self.with_broker(node, |broker, context| broker.hang_disk(false, context), observer);
+            }
+            FaultKind::ClientSlow { .. } => self.slow_client(node, 1, observer),
+            FaultKind::LoadBurst { .. } => self.load(node, 100, observer),
+            FaultKind::ClockStep { by_ms } => self.step_clock(node, -by_ms),
+        }
+    }
+
+    /// Whom a target means at this moment.
+    fn resolve(&self, target: Target) -> SmallVec<[NodeId; 2]> {
+        let setup = &self.scenario.setup;
+        let broker = |broker: Option<BrokerId>| broker.map(NodeId::Broker).into_iter().collect();
+        let all = |kind: fn(&NodeId) -> bool| setup.nodes().into_iter().filter(kind).collect();
+        match target {
+            Target::Broker(id) => broker(Some(id)),
+            Target::Controller(id) => SmallVec::from_slice(&[NodeId::Controller(id)]),
+            Target::Producer(n) => SmallVec::from_slice(&[NodeId::Producer(n)]),
+            Target::Consumer(n) => SmallVec::from_slice(&[NodeId::Consumer(n)]),
+            Target::Rack(rack) => setup.nodes().into_iter().filter(|node| setup.rack(*node) == rack).collect(),
+            Target::LeaderOf(partition) => broker(self.leader_of(partition)),
+            Target::FollowerOf(partition, n) => broker(self.follower_of(partition, n)),
+            Target::LeaderOfBusiest => broker(self.leader_of(self.busiest())),
+            Target::FollowerOfBusiest(n) => broker(self.follower_of(self.busiest(), n)),
+            Target::ActiveController => {
+                let active = self.state.controllers.iter().position(|controller| controller.is_active());
+                let id = |index: usize| NodeId::Controller(highwater_model::ControllerId(index as u8 + 1));
+                active.map(id).into_iter().collect()
+            }
+            Target::GroupCoordinator => broker(self.leader_of(group_partition(&self.layout))),
+            Target::AllBrokers => all(|node| matches!(node, NodeId::Broker(_))),
+            Target::AllControllers => all(|node| matches!(node, NodeId::Controller(_))),
+            Target::AllProducers => all(|node| matches!(node, NodeId::Producer(_))),
+            Target::AllConsumers => all(|node| matches!(node, NodeId::Consumer(_))),
+        }
+    }
+
+    /// What the controllers know best: of the active one, or else of the one that knows most.
+    pub(crate) fn best_image(&self) -> &Image {
+        let controllers = &self.state.controllers;
+        let active = controllers.iter().filter(|controller| controller.is_active());
+        let best = active.max_by_key(|controller| controller.frame_state().1);
+        let most = || controllers.iter().max_by_key(|controller| controller.image().offset);
+        best.or_else(most).expect("a cluster has a controller").image()
+    }
+
+    fn leader_of(&self, partition: PartitionId) -> Option<BrokerId> {
+        self.best_image().partition(partition)?.leader
+    }
+
+    fn follower_of(&self, partition: PartitionId, n: u8) -> Option<BrokerId> {
+        let state = self.best_image().partition(partition)?;
+        state.replicas.iter().copied().filter(|broker| Some(*broker) != state.leader).nth(usize::from(n) - 1)
+    }
+
+    fn stop_process(&mut self, node: NodeId, observer: &mut impl Observer) {
+        let number = self.state.network.numbering.of(node);
+        if !self.state.processes[usize::from(number)].is_up() {
+            return;
+        }
+        match node {
+            NodeId::Broker(broker) => {
+                self.with_context(number, |nodes, context| nodes.brokers[usize::from(broker.0) - 1].stop(context));
+                self.settle(number, observer);
+            }
+            NodeId::Consumer(n) => {
+                self.with_context(number, |nodes, context| nodes.consumers[usize::from(n) - 1].stop(context));
+                self.settle(number, observer);
+            }
+            NodeId::Controller(controller) => {
+                self.with_context(number, |nodes, context| {
+                    nodes.controllers[usize::from(controller.0) - 1].stop(context);
+                });
+                self.settle(number, observer);
+            }
+            NodeId::Producer(_) => self.end_process(node, NodeState::Stopped, observer),
+        }
+    }
+
+    fn pause(&mut self, node: NodeId, observer: &mut impl Observer) {
+        let number = self.state.network.numbering.of(node);
+        let process = &mut self.state.processes[usize::from(number)];
+        if process.is_up() && process.held.is_none() {
+            process.held = Some(VecDeque::new());
+            process.before_pause = process.state;
+            self.tell_fault(Entry::Node { node, state: NodeState::Paused }, observer);
+        }
+    }
+
+    fn unpause(&mut self, node: NodeId, observer: &mut impl Observer) {
+        let number = self.state.network.numbering.of(node);
+        let process = &self.state.processes[usize::from(number)];
+        if process.held.is_some() {
+            let state = process.before_pause;
+            self.tell_fault(Entry::Node { node, state }, observer);
+            self.resume(node, observer);
+        }
+    }
+
+    fn cut(&mut self, node: NodeId, others: &[NodeId], cut: Cut, begins: bool) {
+        for other in others.iter().copied().filter(|other| *other != node) {
+            if cut != Cut::Inbound {
+                self.state.network.cut(node, other, begins);
+            }
+            if cut != Cut::Outbound {
+                self.state.network.cut(other, node, begins);
+            }
+        }
+    }
+
+    fn with_broker(
+        &mut self,
+        node: NodeId,
+        work: impl FnOnce(&mut highwater_kafka::broker::Broker, &mut highwater_kafka::node::Context),
+        observer: &mut impl Observer,
+    ) {
+        if let NodeId::Broker(broker) = node {
+            let number = self.state.network.numbering.of(node);
+            self.with_context(number, |nodes, context| work(&mut nodes.brokers[usize::from(broker.0) - 1], context));
+            self.settle(number, observer);
+        }
+    }
+
+    fn slow_client(&mut self, node: NodeId, factor: u32, observer: &mut impl Observer) {
+        let number = self.state.network.numbering.of(node);
+        self.with_context(number, |nodes, context| match node {
+            NodeId::Producer(n) => nodes.producers[usize::from(n) - 1].set_slowness(factor, context),
+            NodeId::Consumer(n) => nodes.consumers[usize::from(n) - 1].set_slowness(factor, context),
+            NodeId::Broker(_) | NodeId::Controller(_) => (),
+        });
+        self.settle(number, observer);
+    }
+
+    fn load(&mut self, node: NodeId, percent: u32, observer: &mut impl Observer) {
+        if let NodeId::Producer(n) = node {
+            let number = self.state.network.numbering.of(node);
+            self.with_context(number, |nodes, context| {
+                nodes.producers[usize::from(n) - 1].set_rate_percent(percent, context);
+            });
+            self.settle(number, observer);
+        }
+    }
+
+    fn step_clock(&mut self, node: NodeId, by_ms: i64) {
+        let number = self.state.network.numbering.of(node);
+        self.state.processes[usize::from(number)].clock_offset += by_ms * 1_000_000;
+    }
+}
