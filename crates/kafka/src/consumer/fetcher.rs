@@ -54,6 +54,11 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
+    /// Nothing fetched yet; these brokers may be worth a fetch.
+    pub(super) fn due_at(due: BrokerSet) -> Self {
+        Self { due, ..Self::default() }
+    }
+
     /// What was fetched of this partition is no longer wanted.
     pub(super) fn drop_buffered(&mut self, owned: &mut Owned) {
         if 0 < owned.buffered {

@@ -97,9 +97,9 @@ impl Membership {
     }
 
     /// In the middle of normal life: a member of generation 1.
-    pub(super) fn steady(member: u32, coordinator: BrokerId) -> Self {
+    pub(super) fn steady(member: u32, coordinator: Option<BrokerId>) -> Self {
         Self {
-            coordinator: Some(coordinator),
+            coordinator,
             state: State::Stable,
             member: Some(member),
             generation: 1,

@@ -11,13 +11,15 @@ mod positions;
 #[cfg(test)]
 mod tests;
 
+use crate::group::{group_partition, range_assignment};
 use crate::message::{ClusterMetadata, Message, Request, Response};
+use crate::metadata::InitialCluster;
 use crate::node::{Alarm, Channel, Connection, Context, Input, Timer};
 use commits::{CommitKind, Offsets, SyncCommit};
 use fetcher::Fetcher;
 use highwater_model::trace::{Api, Entry, Error, Slice};
 use highwater_model::view::OwnedFrame;
-use highwater_model::{BrokerId, Duration, Instant, NodeId, PartitionId, Setup};
+use highwater_model::{BrokerId, Duration, Instant, Layout, NodeId, PartitionId, Setup};
 use leaders::Leaders;
 use membership::{Group, Membership, State, poll_interval};
 use network::{Links, Pending};
@@ -130,16 +132,30 @@ impl Consumer {
     /// A client in the middle of normal life: it knows the cluster, is a member of generation 1 (its id is its number),
     /// owns what the range assignor gives it, and has read everything, which is nothing. Goes with
     /// [`crate::group::steady_log`].
-    pub fn steady(number: u8, setup: &Setup, cluster: &ClusterMetadata, coordinator: BrokerId) -> Self {
-        let ids: Vec<u32> = (1..=u32::from(setup.workload.consumers)).collect();
-        let assignment = crate::group::range_assignment(&ids, setup.topic.partitions);
-        let leaders = Leaders::known(setup.cluster.brokers, cluster);
-        let (_, partitions) = &assignment[usize::from(number) - 1];
-        let owned = partitions.iter().map(|partition| Owned::steady(*partition, leaders.leader(*partition), 0)).collect();
-        let mut fetcher = Fetcher::default();
-        fetcher.due = cluster.brokers;
-        let group = Membership::steady(u32::from(number), coordinator);
-        Self { leaders, group, owned, fetcher, ..Self::new(number, setup) }
+    pub fn steady(number: u8, setup: &Setup, layout: &Layout, cluster: &InitialCluster) -> Self {
+        let known = ClusterMetadata {
+            brokers: (1..=setup.cluster.brokers)
+                .map(BrokerId)
+                .filter(|broker| !cluster.brokers[usize::from(broker.0) - 1].fenced)
+                .collect(),
+            partitions: layout
+                .data()
+                .map(|partition| &cluster.partitions[partition.index()])
+                .map(|state| (state.leader, state.leader_epoch))
+                .collect(),
+        };
+        let leaders = Leaders::known(setup.cluster.brokers, &known);
+        let members: Vec<u32> = (1..=u32::from(setup.workload.consumers)).collect();
+        let (_, partitions) = &range_assignment(&members, layout.data_partitions)[usize::from(number) - 1];
+        let owned = partitions.iter().map(|partition| Owned::steady(*partition, leaders.leader(*partition), 0));
+        let coordinator = cluster.partitions[group_partition(layout).index()].leader;
+        Self {
+            group: Membership::steady(u32::from(number), coordinator),
+            owned: owned.collect(),
+            fetcher: Fetcher::due_at(known.brokers),
+            leaders,
+            ..Self::new(number, setup)
+        }
     }
 
     /// The process begins. In the middle of normal life its periodic doings are somewhere in their intervals.
