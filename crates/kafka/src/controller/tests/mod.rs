@@ -1,1 +1,6 @@
-//! Plays.
+//! Plays of the controllers: on a small network with brokers that register, beat and read the metadata log.
+
+mod decisions;
+mod membership;
+mod network;
+mod quorum;
