@@ -1,5 +1,6 @@
 //! The bytes of all logs. Batches live here once, in the order in which leaders appended them; a replica's log is
-//! extents of this. What is stored is never changed, so a checkpoint remembers lengths and going back cuts.
+//! extents of this. What is stored is never changed, so a checkpoint remembers lengths. Going back keeps what was stored
+//! later: the same run stores the same again, and may go forth to a later checkpoint without running there.
 
 use highwater_model::trace::Content;
 use highwater_model::{Instant, PartitionId};
@@ -86,12 +87,46 @@ pub struct GroupRecord {
     pub members: Vec<(u32, u8, Vec<PartitionId>)>,
 }
 
+/// Things put one behind the other and never changed, of which those at the end may lie in the future.
+#[derive(Clone, Debug)]
+struct Tape<T> {
+    items: Vec<T>,
+    /// What is put next gets this place; behind it lies what was put before going back.
+    next: u32,
+}
+
+impl<T: Clone + PartialEq> Tape<T> {
+    const fn new() -> Self {
+        Self { items: Vec::new(), next: 0 }
+    }
+
+    fn put(&mut self, item: T) -> u32 {
+        let place = self.next;
+        if self.items.get(place as usize) != Some(&item) {
+            // The end of the tape, or a run that has taken another turn: its old future is void.
+            self.items.truncate(place as usize);
+            self.items.push(item);
+        }
+        self.next += 1;
+        place
+    }
+
+    fn present(&self) -> &[T] {
+        &self.items[..self.next as usize]
+    }
+
+    fn wind(&mut self, next: u32) {
+        assert!(next as usize <= self.items.len(), "a mark belongs to the run that it was made in");
+        self.next = next;
+    }
+}
+
 /// All batches of all partitions, and what those of `__consumer_offsets` hold.
 #[derive(Clone, Debug)]
 pub struct Store {
-    histories: Vec<Vec<Batch>>,
-    commits: Vec<Vec<CommittedOffset>>,
-    groups: Vec<GroupRecord>,
+    histories: Vec<Tape<Batch>>,
+    commits: Tape<Vec<CommittedOffset>>,
+    groups: Tape<GroupRecord>,
     next_send: u32,
     metadata_told: (i32, u64),
 }
@@ -110,9 +145,9 @@ impl Store {
     /// An empty store for so many partitions.
     pub fn new(partitions: u16) -> Self {
         Self {
-            histories: vec![Vec::new(); usize::from(partitions)],
-            commits: Vec::new(),
-            groups: Vec::new(),
+            histories: vec![Tape::new(); usize::from(partitions)],
+            commits: Tape::new(),
+            groups: Tape::new(),
             next_send: 0,
             metadata_told: (0, 0),
         }
@@ -120,43 +155,39 @@ impl Store {
 
     /// Appends to a partition's history; gives the batch's place in it.
     pub fn append(&mut self, partition: PartitionId, batch: Batch) -> u32 {
-        let history = &mut self.histories[partition.index()];
-        history.push(batch);
-        history.len() as u32 - 1
+        self.histories[partition.index()].put(batch)
     }
 
     /// A batch of a partition's history.
     #[inline]
     pub fn batch(&self, partition: PartitionId, batch: u32) -> &Batch {
-        &self.histories[partition.index()][batch as usize]
+        &self.histories[partition.index()].items[batch as usize]
     }
 
     /// A partition's whole history.
     #[inline]
     pub fn history(&self, partition: PartitionId) -> &[Batch] {
-        &self.histories[partition.index()]
+        self.histories[partition.index()].present()
     }
 
     /// Stores the offsets of one commit; gives the number for [`Body::Offsets`].
     pub fn put_commit(&mut self, offsets: Vec<CommittedOffset>) -> u32 {
-        self.commits.push(offsets);
-        self.commits.len() as u32 - 1
+        self.commits.put(offsets)
     }
 
     /// The offsets of one commit.
     pub fn commit(&self, commit: u32) -> &[CommittedOffset] {
-        &self.commits[commit as usize]
+        &self.commits.items[commit as usize]
     }
 
     /// Stores a group's metadata; gives the number for [`Body::Group`].
     pub fn put_group(&mut self, group: GroupRecord) -> u32 {
-        self.groups.push(group);
-        self.groups.len() as u32 - 1
+        self.groups.put(group)
     }
 
     /// A group's metadata.
     pub fn group(&self, group: u32) -> &GroupRecord {
-        &self.groups[group as usize]
+        &self.groups.items[group as usize]
     }
 
     /// A name for a producer's batch that no other has.
@@ -179,22 +210,60 @@ impl Store {
     /// How much it holds now.
     pub fn mark(&self) -> Mark {
         Mark {
-            histories: self.histories.iter().map(|history| history.len() as u32).collect(),
-            commits: self.commits.len() as u32,
-            groups: self.groups.len() as u32,
+            histories: self.histories.iter().map(|history| history.next).collect(),
+            commits: self.commits.next,
+            groups: self.groups.next,
             next_send: self.next_send,
             metadata_told: self.metadata_told,
         }
     }
 
-    /// Goes back to what it held then.
-    pub fn cut(&mut self, mark: &Mark) {
-        for (history, length) in self.histories.iter_mut().zip(&mark.histories) {
-            history.truncate(*length as usize);
+    /// Goes back, or forth, to what it held then. The mark is one of this run.
+    pub fn wind(&mut self, mark: &Mark) {
+        for (history, next) in self.histories.iter_mut().zip(&mark.histories) {
+            history.wind(*next);
         }
-        self.commits.truncate(mark.commits as usize);
-        self.groups.truncate(mark.groups as usize);
+        self.commits.wind(mark.commits);
+        self.groups.wind(mark.groups);
         self.next_send = mark.next_send;
         self.metadata_told = mark.metadata_told;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(base: u64) -> Batch {
+        let appended = Instant::ZERO;
+        Batch { base, appended, count: 1, bytes: 100, leader_epoch: 0, sequence: None, body: Body::Foreign }
+    }
+
+    const P0: PartitionId = PartitionId(0);
+
+    #[test]
+    fn a_run_that_went_back_may_go_forth_again() {
+        let mut store = Store::new(1);
+        store.append(P0, batch(0));
+        let early = store.mark();
+        store.append(P0, batch(1));
+        let late = store.mark();
+        store.wind(&early);
+        assert_eq!(store.history(P0), [batch(0)]);
+        store.append(P0, batch(1));
+        store.wind(&early);
+        store.wind(&late);
+        assert_eq!(store.history(P0), [batch(0), batch(1)]);
+    }
+
+    #[test]
+    fn another_turn_makes_the_old_future_void() {
+        let mut store = Store::new(1);
+        let early = store.mark();
+        store.append(P0, batch(0));
+        store.append(P0, batch(1));
+        store.wind(&early);
+        store.append(P0, batch(7));
+        assert_eq!(store.history(P0), [batch(7)]);
     }
 }
