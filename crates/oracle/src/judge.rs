@@ -5,7 +5,7 @@ use crate::cluster::{BROKER_SLOTS, Cluster};
 use crate::consumption::Consumption;
 use crate::coverage::Part;
 use crate::histogram::Histogram;
-use crate::log::{Batch, Log};
+use crate::log::{self, Batch, Log};
 use crate::report::{Availability, Latency};
 use crate::sends::{Place, Send, Sends, Status, Unsent};
 use crate::watch::Watch;
@@ -204,8 +204,7 @@ impl Judge {
 
     fn appended(&mut self, broker: BrokerId, copy: Place, appended: Batch) {
         let history = &mut self.histories[copy.partition.index()];
-        assert_eq!(history.len(), copy.batch as usize, "a history numbers its batches in the order they are appended");
-        history.push(appended);
+        log::place(history, copy.batch, appended);
         self.logs[copy.partition.index() * BROKER_SLOTS + usize::from(broker.0)].append(history, copy.batch);
         if let Content::Send(send) = appended.content {
             self.sends.written(send, copy);
@@ -359,7 +358,7 @@ impl Observer for Judge {
             Entry::Replicated { broker, partition, first, last, .. } if self.cluster.is_data(partition) => {
                 self.replicated(broker, partition, first..=last);
             }
-            Entry::HighWatermark { broker, partition, to, leading: true } if self.cluster.is_data(partition) => {
+            Entry::HighWatermark { broker, partition, to, .. } if self.cluster.is_data(partition) => {
                 if self.cluster.view(partition).leader == Some(broker) {
                     let committed = &mut self.committed_up_to[partition.index()];
                     *committed = to.max(*committed);

@@ -16,9 +16,13 @@ mod open_sends;
 #[cfg(test)]
 mod play;
 mod recorder;
+#[cfg(test)]
+mod recorder_tests;
 pub mod report;
 mod sends;
 mod story;
+#[cfg(test)]
+mod story_tests;
 mod summary;
 mod watch;
 

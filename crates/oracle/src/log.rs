@@ -23,6 +23,18 @@ impl Batch {
     }
 }
 
+/// Puts a batch at its place in a history. Batches of the state a run starts from are told replica by replica, so one
+/// may be told before an earlier one.
+pub(crate) fn place(history: &mut Vec<Batch>, batch: u32, appended: Batch) {
+    let index = batch as usize;
+    if history.len() <= index {
+        let untold = Batch { base: 0, count: 0, leader_epoch: -1, content: Content::Foreign };
+        history.resize(index + 1, untold);
+    }
+    assert_eq!(history[index].leader_epoch, -1, "a batch is appended once, then replicated");
+    history[index] = appended;
+}
+
 /// Batches next to each other in the history and in a log: `first` up to `end`, exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Extent {

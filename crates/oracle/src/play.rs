@@ -60,6 +60,11 @@ impl Play {
         observer
     }
 
+    /// Shows the trace from a moment on.
+    pub fn show_from<O: Observer>(&self, from: Instant, mut observer: O) {
+        self.trace.iter().filter(|(at, _)| from <= *at).for_each(|(at, entry)| observer.observe(*at, entry));
+    }
+
     /// Tells an entry.
     pub fn tell(&mut self, entry: Entry) -> &mut Self {
         self.now += Duration::from_millis(1);

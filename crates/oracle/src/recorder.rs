@@ -290,6 +290,9 @@ impl Recorder {
 
     fn polled(&mut self, at: Instant, consumer: u8, partition: PartitionId, count: u32) {
         let progress = &mut self.present.progress[partition.index()];
+        if progress.reader == 0 {
+            progress.reader = consumer; // it owned the partition when the run began
+        }
         if progress.reader == consumer {
             progress.position += u64::from(count);
         }
@@ -331,7 +334,7 @@ impl Observer for Recorder {
                     progress.log_end = base + u64::from(count);
                 }
             }
-            Entry::HighWatermark { broker, partition, to, leading: true } => {
+            Entry::HighWatermark { broker, partition, to, .. } => {
                 if let Some(progress) = self.present.led_by(partition, broker) {
                     progress.high_watermark = to;
                 }

@@ -226,13 +226,12 @@ impl Storyteller {
             }
             Entry::Processed { records, .. } if reads(&self.copies, &records) => self.tell(at, entry),
             Entry::OffsetCommitted { partition, offset, .. } if self.passes(partition, offset) => self.tell(at, entry),
-            Entry::PositionReset { partition, from, to, .. } => {
-                let position = |copy: &Copy| copy.base + u64::from(copy.index);
-                let leaps = |copy: &&Copy| {
-                    let was_behind = from.is_some_and(|from| from <= position(copy));
-                    copy.partition == partition && (to <= position(copy)) != was_behind && from != Some(to)
-                };
-                if self.copies.iter().any(|copy| leaps(&copy)) {
+            Entry::PositionReset { partition, to, .. } => {
+                // It reads the record again, or passes over it.
+                let read = !self.readers.is_empty();
+                let ahead = |copy: &Copy| copy.partition == partition && to <= copy.base + u64::from(copy.index);
+                let behind = |copy: &Copy| copy.partition == partition && copy.base + u64::from(copy.index) < to;
+                if self.copies.iter().any(|copy| if read { ahead(copy) } else { behind(copy) }) {
                     self.tell(at, entry);
                 }
             }

@@ -2,7 +2,7 @@
 
 use crate::cluster::BROKER_SLOTS;
 use crate::coverage::Coverage;
-use crate::log::{Batch, Log};
+use crate::log::{self, Batch, Log};
 use highwater_model::trace::Content;
 use highwater_model::{BrokerId, BrokerSet, PartitionId};
 use std::collections::BTreeMap;
@@ -82,6 +82,8 @@ pub(super) struct Partition {
     pub processed: Coverage,
     /// All below was processed, or skipped by a reset.
     pub processed_to: u64,
+    /// The highest offset that the group has committed.
+    pub group_committed: u64,
     /// The last assignment: generation and owner.
     pub owner: Option<(i32, u8)>,
 }
@@ -102,6 +104,7 @@ impl Default for Partition {
             last_acked: BTreeMap::new(),
             processed: Coverage::default(),
             processed_to: 0,
+            group_committed: 0,
             owner: None,
         }
     }
@@ -129,9 +132,8 @@ impl Partition {
 
     /// Adds a batch to the history, at its place.
     pub fn remember(&mut self, batch: u32, appended: Batch) {
-        assert_eq!(self.history.len(), batch as usize, "a history numbers its batches in the order they are appended");
-        self.history.push(appended);
-        self.marks.push(Marks::default());
+        log::place(&mut self.history, batch, appended);
+        self.marks.resize(self.history.len(), Marks::default());
     }
 
     /// The first committed offset that the broker's log does not hold as it was committed.
@@ -162,6 +164,18 @@ impl Partition {
             self.committed.cut(&self.history, from);
             self.processed_to = self.processed_to.min(from);
             self.forgot = true;
+        }
+    }
+
+    /// Before the run begins: what is below the high watermark of a replica is visible, and committed if it leads.
+    pub fn begins_with(&mut self, broker: BrokerId, to: u64, leads: bool) {
+        for batch in self.replica(broker).log.batches().collect::<Vec<_>>() {
+            if self.history[batch as usize].end() <= to {
+                self.marks[batch as usize].set(Marks::VISIBLE);
+            }
+        }
+        if leads {
+            self.commit(broker, to);
         }
     }
 

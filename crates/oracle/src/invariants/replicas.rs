@@ -47,15 +47,17 @@ impl Invariants {
         let (log, history) = state.log_mut(broker);
         let before = log.end();
         let fit = log.append(history, batch);
+        // What a run starts from is told of whichever replica has it, not of who once appended it.
+        let begins = at == Instant::ZERO;
         let (leader, epoch_end) = state.epochs.get(&leader_epoch).copied().unwrap_or((broker, base));
         state.epochs.insert(leader_epoch, (leader, epoch_end.max(appended.end())));
         self.check(fit == Fit::Continues, Invariant::OffsetsContiguous, at, || {
             format!("{broker} appends to p{} at {base}, its log ends at {before}", partition.0)
         });
-        self.check(leader == broker, Invariant::OneLeaderAnEpoch, at, || {
+        self.check(begins || leader == broker, Invariant::OneLeaderAnEpoch, at, || {
             format!("{broker} appends to p{} in epoch {leader_epoch}, which {leader} leads", partition.0)
         });
-        self.check(epoch_end <= base, Invariant::OneBatchAnOffsetAndEpoch, at, || {
+        self.check(begins || epoch_end <= base, Invariant::OneBatchAnOffsetAndEpoch, at, || {
             format!("p{}: offset {base} of epoch {leader_epoch} is used again, it went to {epoch_end}", partition.0)
         });
         if let Content::Send(send) = content {
@@ -81,6 +83,9 @@ impl Invariants {
             self.commit(broker, partition, to);
             self.check_isr_of(at, broker, partition, to);
             self.check_committed_everywhere(at, partition);
+        } else if at == Instant::ZERO {
+            let leads = self.cluster.view(partition).leader == Some(broker);
+            self.partitions[partition.index()].begins_with(broker, to, leads);
         }
         self.check_logs_match(at, broker, partition);
     }
