@@ -244,7 +244,16 @@ impl World {
     /// Goes back (or forth) to a moment of this run.
     pub fn restore(&mut self, checkpoint: &Checkpoint) {
         self.state.clone_from(&checkpoint.state);
-        self.store.cut(&checkpoint.mark);
+        self.store.wind(&checkpoint.mark);
+    }
+
+    /// Goes to a moment of this run, and leaves the present one in its place: whoever looks at several moments in turns
+    /// loses none of them.
+    pub fn exchange(&mut self, checkpoint: &mut Checkpoint) {
+        std::mem::swap(&mut self.state, &mut checkpoint.state);
+        let present = self.store.mark();
+        self.store.wind(&checkpoint.mark);
+        checkpoint.mark = present;
     }
 
     /// Handles events up to a moment, `events_max` at most.
