@@ -227,13 +227,15 @@ impl InitialCluster {
 
     /// What a run tells of all this before it begins.
     pub fn prologue(&self) -> Vec<Entry> {
-        let mut told = vec![Entry::ControllerElected { controller: ControllerId(1), epoch: 1 }];
+        let mut told = Vec::new();
         for (index, state) in self.brokers.iter().enumerate() {
             let broker = BrokerId(index as u8 + 1);
             told.push(Entry::Registered { broker, epoch: state.epoch, clean: true });
             told.push(if state.fenced { Entry::Fenced { broker } } else { Entry::Unfenced { broker } });
         }
-        told.extend(self.partitions().map(|(partition, state)| state.changed(partition, Election::Clean, ChangeCause::Created)));
+        told.extend(
+            self.partitions().map(|(partition, state)| state.changed(partition, Election::Clean, ChangeCause::Created)),
+        );
         told
     }
 

@@ -9,7 +9,7 @@ use crate::message::{
 use crate::metadata::MetadataRecord;
 use crate::node::{Alarm, Channel, Connection, Context, Effect};
 use highwater_model::trace::{Entry, Error};
-use highwater_model::{BrokerId, ControllerId, Duration, Instant, NodeId, Setup};
+use highwater_model::{BrokerId, BrokerSet, ControllerId, Duration, Instant, NodeId, Setup};
 
 /// Pause before another controller is tried (controller.quorum.retry.backoff.ms).
 const QUORUM_RETRY: Duration = Duration::from_millis(20);
@@ -331,11 +331,9 @@ impl Broker {
         }
         if response.offset == self.image.offset {
             self.control.last_epoch = self.control.last_epoch.max(response.epoch);
-            for (epoch, record) in &response.records {
+            if let Some((epoch, _)) = response.records.last() {
                 self.control.last_epoch = *epoch;
-                self.apply_metadata(record, context);
-            }
-            if !response.records.is_empty() {
+                self.apply_metadata(&response.records, context);
                 context.out.tell(Entry::MetadataApplied { broker: self.id, offset: self.image.offset });
             }
         }
@@ -345,32 +343,30 @@ impl Broker {
         self.fetch_metadata(context);
     }
 
-    fn apply_metadata(&mut self, record: &MetadataRecord, context: &mut Context) {
-        let alive_before = self.alive_in_image(record);
-        self.image.apply(record);
+    /// Applies a stretch of the metadata log at once: roles are taken with the whole of it known, as Kafka publishes a
+    /// delta together with the image after it. (A leader whose dead follower is dropped from the ISR by one record and
+    /// fenced by the next would otherwise wait for it.)
+    fn apply_metadata(&mut self, records: &[(i32, MetadataRecord)], context: &mut Context) {
+        let alive_before = self.alive();
+        for (_, record) in records {
+            self.image.apply(record);
+        }
         if !self.lifecycle.has_roles() {
             return;
         }
-        match record {
-            MetadataRecord::Partition { partition, state, .. } => self.take_role(*partition, state, context),
-            MetadataRecord::Registered { broker, .. }
-            | MetadataRecord::Fenced(broker)
-            | MetadataRecord::Unfenced(broker)
-                if alive_before != self.alive_in_image(record) =>
-            {
-                self.leader_liveness_changed(*broker, context);
+        for (_, record) in records {
+            if let MetadataRecord::Partition { partition, state, .. } = record {
+                self.take_role(*partition, state, context);
             }
-            _ => (),
+        }
+        let alive = self.alive();
+        for broker in alive.minus(alive_before).union(alive_before.minus(alive)).iter() {
+            self.leader_liveness_changed(broker, context);
         }
     }
 
-    fn alive_in_image(&self, record: &MetadataRecord) -> bool {
-        match record {
-            MetadataRecord::Registered { broker, .. }
-            | MetadataRecord::Fenced(broker)
-            | MetadataRecord::Unfenced(broker) => self.image.broker(*broker).is_some_and(|state| !state.fenced),
-            _ => false,
-        }
+    fn alive(&self) -> BrokerSet {
+        self.image.brokers().filter(|(_, state)| !state.fenced).map(|(broker, _)| broker).collect()
     }
 
     /// The process is gone: it knows nobody and has no session.
