@@ -57,7 +57,7 @@ fn trunk(shop: &Shop) -> Result<()> {
         return Ok(());
     }
     step(&format!("install trunk {TRUNK_VERSION} (first time only; minutes)"), || {
-        install(shop, "trunk", TRUNK_VERSION, &["--locked"])
+        install(shop, "trunk", TRUNK_VERSION, &["--locked"], OptLevel::None)
     })
 }
 
@@ -72,7 +72,7 @@ fn wasm_bindgen(shop: &Shop) -> Result<()> {
     }
     // Without `--locked`: its lock file is older than what builds today.
     step(&format!("install wasm-bindgen {version} (first time only; minutes)"), || {
-        install(shop, "wasm-bindgen-cli", &version, &[])
+        install(shop, "wasm-bindgen-cli", &version, &[], OptLevel::Light)
     })
 }
 
@@ -83,8 +83,15 @@ fn locked_version(lock: &str, package: &str) -> Result<String> {
     version.map(str::to_owned).with_context(|| format!("Cargo.lock does not name {package}"))
 }
 
+/// A build tool that is not, or hardly, optimised compiles in a fraction of the time. Trunk mostly waits for others;
+/// wasm-bindgen reads and writes megabytes.
+enum OptLevel {
+    None,
+    Light,
+}
+
 /// Installs a ready binary where `cargo binstall` can bring one, else compiles.
-fn install(shop: &Shop, package: &str, version: &str, options: &[&str]) -> Result<()> {
+fn install(shop: &Shop, package: &str, version: &str, options: &[&str], opt_level: OptLevel) -> Result<()> {
     if shop.ask("cargo", &["binstall", "-V"]).is_some() {
         let mut ready = shop.command("cargo");
         ready.args(["binstall", "--no-confirm", "--disable-strategies", "compile", "--root"]).arg(&shop.tools);
@@ -95,10 +102,13 @@ fn install(shop: &Shop, package: &str, version: &str, options: &[&str]) -> Resul
     }
     let build = shop.tools.join("build");
     let mut compile = shop.command("cargo");
-    // A lightly optimised build tool compiles in a fraction of the time, and works fast enough.
     compile.args(["install", package, "--version", version, "--debug", "--root"]).arg(&shop.tools);
-    compile.arg("--target-dir").arg(&build).args(options).env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
-    run(compile.env("CARGO_PROFILE_DEV_DEBUG", "false"))?;
+    compile.arg("--target-dir").arg(&build).args(options).env("CARGO_PROFILE_DEV_DEBUG", "false");
+    let opt_level = match opt_level {
+        OptLevel::None => "0",
+        OptLevel::Light => "1",
+    };
+    run(compile.env("CARGO_PROFILE_DEV_OPT_LEVEL", opt_level))?;
     fs::remove_dir_all(build).context("cannot remove the build's leavings")
 }
 
