@@ -228,9 +228,7 @@ impl Consumer {
         if !self.asked_committed.is_empty() {
             return;
         }
-        let new = self.owned.iter().filter(|owned| {
-            owned.place == Place::Initializing && owned.retry_at <= context.now
-        });
+        let new = self.owned.iter().filter(|owned| owned.place == Place::Initializing && owned.retry_at <= context.now);
         let partitions: SmallVec<[PartitionId; 4]> = new.map(|owned| owned.partition).collect();
         if partitions.is_empty() {
             return;

@@ -340,10 +340,10 @@ impl Consumer {
         self.request(coordinator, Channel::Coordinator, request, Purpose::Sync, context);
     }
 
-    pub(super) fn synced(&mut self, result: Result<Box<Vec<PartitionId>>, Error>, context: &mut Context) {
+    pub(super) fn synced(&mut self, result: Result<Vec<PartitionId>, Error>, context: &mut Context) {
         self.group.joining = false;
         let mut partitions = match result {
-            Ok(partitions) if self.group.state == State::CompletingRebalance => *partitions,
+            Ok(partitions) if self.group.state == State::CompletingRebalance => partitions,
             Ok(_) => return self.join_failed(Error::IllegalGeneration, context),
             Err(error) => return self.join_failed(error, context),
         };
@@ -356,7 +356,8 @@ impl Consumer {
         for partition in &partitions {
             context.out.tell(Entry::Assigned { consumer: self.number, partition: *partition, generation });
         }
-        self.owned = partitions.into_iter().map(|partition| Owned::new(partition, self.leaders.leader(partition))).collect();
+        self.owned =
+            partitions.into_iter().map(|partition| Owned::new(partition, self.leaders.leader(partition))).collect();
         self.unsettled = !self.owned.is_empty();
     }
 

@@ -380,7 +380,7 @@ impl Consumer {
             (Purpose::Offsets, Response::ListOffsets(answers)) => self.offsets_listed(broker, &answers, context),
             (Purpose::Epochs, Response::OffsetForLeaderEpoch(answers)) => self.epochs_ended(broker, &answers, context),
             (Purpose::Join, Response::JoinGroup(result)) => self.joined(result, context),
-            (Purpose::Sync, Response::SyncGroup(result)) => self.synced(result, context),
+            (Purpose::Sync, Response::SyncGroup(result)) => self.synced(result.map(|partitions| *partitions), context),
             (Purpose::Heartbeat { generation }, Response::Heartbeat(result)) => {
                 self.heartbeat_answered(generation, result, context);
             }
@@ -426,13 +426,7 @@ impl Consumer {
     }
 
     /// These requests will never be answered.
-    fn fail_requests(
-        &mut self,
-        broker: BrokerId,
-        failed: Vec<Pending<Purpose>>,
-        error: Error,
-        context: &mut Context,
-    ) {
+    fn fail_requests(&mut self, broker: BrokerId, failed: Vec<Pending<Purpose>>, error: Error, context: &mut Context) {
         for Pending { purpose, api, .. } in failed {
             self.tell_failed(broker, api, error, context);
             match purpose {

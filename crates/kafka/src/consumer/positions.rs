@@ -236,7 +236,8 @@ impl Consumer {
 
     pub(super) fn offsets_listed(&mut self, broker: BrokerId, answers: &[ListedOffset], context: &mut Context) {
         for answer in answers {
-            let Some((offset, epoch)) = self.answered((broker, Api::ListOffsets), answer.partition, answer.result, context)
+            let Some((offset, epoch)) =
+                self.answered((broker, Api::ListOffsets), answer.partition, answer.result, context)
             else {
                 continue;
             };
@@ -323,14 +324,7 @@ impl Consumer {
         self.fetcher.due = self.fetcher.due.union(self.owned.iter().filter_map(|owned| owned.leader.broker).collect());
     }
 
-    fn tell_reset(
-        &self,
-        partition: PartitionId,
-        from: Option<u64>,
-        to: u64,
-        cause: ResetCause,
-        context: &mut Context,
-    ) {
+    fn tell_reset(&self, partition: PartitionId, from: Option<u64>, to: u64, cause: ResetCause, context: &mut Context) {
         context.out.tell(Entry::PositionReset { consumer: self.number, partition, from, to, cause });
     }
 }

@@ -1,0 +1,5 @@
+//! The consumer client, rule by rule.
+
+mod groups;
+mod play;
+mod reading;
