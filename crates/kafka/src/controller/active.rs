@@ -113,6 +113,7 @@ impl Controller {
         let first = active.batch.is_empty() && !written.is_empty();
         active.batch.extend(written);
         let end = self.disk.log.end() + active.batch.len() as u64;
+        assert_eq!(active.cluster.end(), end, "broker epochs are offsets in the log");
         let check = active.cluster.next_session_check();
         self.arm(Kind::Session, check.max(context.now), context);
         if first {

@@ -97,6 +97,11 @@ impl Cluster {
         self.written.push(record);
     }
 
+    /// The offset of the next record.
+    pub fn end(&self) -> u64 {
+        self.image.offset
+    }
+
     /// When to look for stale brokers.
     pub fn next_session_check(&self) -> Instant {
         self.sessions.next_check()

@@ -287,10 +287,11 @@ impl Controller {
 
     fn grants(&self, request: &VoteRequest, context: &Context) -> bool {
         let own = (self.disk.log.last_epoch(), self.disk.log.end());
-        if !context.checks.on(Check::VoteOnce) && !request.pre_vote {
+        let checked = context.checks.on(Check::VoteOnce);
+        if !checked && !request.pre_vote {
             return true;
         }
-        let up_to_date = own <= request.log;
+        let up_to_date = own <= request.log || !checked;
         if !request.pre_vote {
             let free = self.leader().is_none() && matches!(self.role, Role::Unattached | Role::Prospective { .. });
             return match self.disk.voted {

@@ -46,6 +46,7 @@ impl Controller {
         if request.offset < self.readable_end(&request) {
             self.send_records(connection, &request, context);
         } else {
+            self.parked.retain(|fetch| fetch.connection != connection); // what its last process may have left
             let until = context.now + FETCH_WAIT;
             self.parked.push_back(ParkedFetch { connection, request, until });
             self.alarms[Kind::Parked as usize].set_earlier(until, Kind::Parked as u16, 0, context.out);

@@ -9,7 +9,8 @@ use highwater_model::trace::{ChangeCause, Election, Error};
 use highwater_model::{BrokerId, Duration, Instant, Layout, PartitionId, Setup};
 
 /// A cluster on which events are tried.
-struct Play {
+pub struct Play {
+    pub checks: Checks,
     setup: Setup,
     layout: Layout,
     cluster: Cluster,
@@ -20,7 +21,7 @@ struct Play {
 
 impl Play {
     /// Partitions with these replicas, all in sync, the first leading.
-    fn new(change: impl FnOnce(&mut Setup), brokers: u8, partitions: &[&[u8]]) -> Self {
+    pub fn new(change: impl FnOnce(&mut Setup), brokers: u8, partitions: &[&[u8]]) -> Self {
         let mut setup = Preset::Defaults.setup();
         setup.cluster.brokers = brokers;
         setup.topic.partitions = partitions.len() as u16;
@@ -39,11 +40,19 @@ impl Play {
         };
         let rules = Rules { setup: &setup, layout: &layout, checks: Checks::default() };
         let cluster = Cluster::activate(initial.image(), brokers, rules, Instant::ZERO);
-        Self { cluster, image: initial.image(), now: Instant::ZERO, last: Vec::new(), setup, layout }
+        Self {
+            checks: Checks::default(),
+            cluster,
+            image: initial.image(),
+            now: Instant::ZERO,
+            last: Vec::new(),
+            setup,
+            layout,
+        }
     }
 
     fn act<T>(&mut self, event: impl FnOnce(&mut Cluster, Rules, Instant) -> T) -> T {
-        let rules = Rules { setup: &self.setup, layout: &self.layout, checks: Checks::default() };
+        let rules = Rules { setup: &self.setup, layout: &self.layout, checks: self.checks };
         let result = event(&mut self.cluster, rules, self.now);
         self.last.clear();
         for record in self.cluster.take_written() {
@@ -56,7 +65,7 @@ impl Play {
     }
 
     /// The broker's session ends, all others stay in touch.
-    fn fence(&mut self, n: u8) {
+    pub fn fence(&mut self, n: u8) {
         self.now += Duration::from_secs(20);
         for broker in (1..=self.setup.cluster.brokers).filter(|broker| *broker != n) {
             if self.image.broker(BrokerId(broker)).is_some_and(|state| !state.fenced) {
@@ -67,7 +76,7 @@ impl Play {
         assert!(self.image.broker(BrokerId(n)).expect("it is known").fenced, "b{n} is fenced");
     }
 
-    fn beat(&mut self, n: u8, want_shutdown: bool) -> Result<crate::message::HeartbeatAnswer, Error> {
+    pub fn beat(&mut self, n: u8, want_shutdown: bool) -> Result<crate::message::HeartbeatAnswer, Error> {
         let broker = BrokerId(n);
         let epoch = self.image.broker(broker).expect("it is known").epoch;
         let request = BrokerHeartbeatRequest {
@@ -81,12 +90,12 @@ impl Play {
     }
 
     /// The fenced process asks to be unfenced.
-    fn unfence(&mut self, n: u8) {
+    pub fn unfence(&mut self, n: u8) {
         assert!(!self.beat(n, false).expect("it is known").fenced);
     }
 
     /// A new process registers and is unfenced.
-    fn register(&mut self, n: u8, clean: bool) {
+    pub fn register(&mut self, n: u8, clean: bool) {
         let broker = BrokerId(n);
         let known = *self.image.broker(broker).expect("it is known");
         let request = BrokerRegistrationRequest {
@@ -99,7 +108,7 @@ impl Play {
         assert!(epoch < self.image.offset, "the epoch is the offset of the registration");
     }
 
-    fn proposal(&self, partition: u16, isr: &[u8]) -> IsrProposal {
+    pub fn proposal(&self, partition: u16, isr: &[u8]) -> IsrProposal {
         let partition = PartitionId(partition);
         let state = self.image.partition(partition).expect("it exists");
         IsrProposal {
@@ -111,7 +120,7 @@ impl Play {
         }
     }
 
-    fn alter(&mut self, n: u8, proposal: IsrProposal) -> Result<String, Error> {
+    pub fn alter(&mut self, n: u8, proposal: IsrProposal) -> Result<String, Error> {
         let broker = BrokerId(n);
         let broker_epoch = self.image.broker(broker).unwrap().epoch;
         let request = AlterPartitionRequest { broker, broker_epoch, partitions: vec![proposal] };
@@ -119,13 +128,13 @@ impl Play {
         results.remove(0).1.map(|state| state.isr.to_string())
     }
 
-    fn shrink(&mut self, partition: u16, isr: &[u8]) {
+    pub fn shrink(&mut self, partition: u16, isr: &[u8]) {
         let leader = self.image.partition(PartitionId(partition)).unwrap().leader.unwrap();
         self.alter(leader.0, self.proposal(partition, isr)).expect("the proposal is in order");
     }
 
     /// Leader, ISR, ELR.
-    fn partition(&self, partition: u16) -> String {
+    pub fn partition(&self, partition: u16) -> String {
         let state = self.image.partition(PartitionId(partition)).expect("it exists");
         let leader = state.leader.map_or("none".to_owned(), |leader| leader.to_string());
         format!("{leader} isr {} elr {}", state.isr, state.elr)
@@ -136,7 +145,7 @@ fn without_elr(setup: &mut Setup) {
     setup.cluster.eligible_leader_replicas_version = 0;
 }
 
-fn min_isr(n: u8) -> impl FnOnce(&mut Setup) {
+pub fn min_isr(n: u8) -> impl FnOnce(&mut Setup) {
     move |setup| setup.topic.min_insync_replicas = n
 }
 

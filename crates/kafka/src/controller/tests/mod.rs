@@ -2,5 +2,7 @@
 
 mod decisions;
 mod membership;
+#[cfg(feature = "mutants")]
+mod mutants;
 mod network;
 mod quorum;

@@ -53,7 +53,10 @@ pub struct Network {
     pub brokers: Vec<TestBroker>,
     pub now: Instant,
     pub told: Vec<(Instant, Entry)>,
+    pub checks: Checks,
     lives: Vec<u32>,
+    /// What paused controllers will be told when they go on.
+    held: Vec<Option<Vec<Input>>>,
     queue: BTreeMap<(Instant, u64), Event>,
     next: u64,
     connections: BTreeSet<Connection>,
@@ -82,7 +85,9 @@ impl Network {
             brokers: (1..=setup.cluster.brokers).map(|n| TestBroker::new(BrokerId(n), &initial, seed)).collect(),
             now: Instant::ZERO,
             told: Vec::new(),
+            checks: Checks::default(),
             lives: vec![0; ids.len()],
+            held: vec![None; ids.len()],
             queue: BTreeMap::new(),
             next: 0,
             connections: BTreeSet::new(),
@@ -115,7 +120,20 @@ impl Network {
     pub fn crash(&mut self, n: u8) {
         self.controllers[usize::from(n) - 1].crash();
         self.lives[usize::from(n) - 1] += 1;
+        self.held[usize::from(n) - 1] = None;
         self.drop_connections(controller(n));
+    }
+
+    /// Its process stands still: what it would be told is held.
+    pub fn pause(&mut self, n: u8) {
+        self.held[usize::from(n) - 1].get_or_insert_default();
+    }
+
+    /// It goes on, with all that was held, in order.
+    pub fn resume(&mut self, n: u8) {
+        for input in self.held[usize::from(n) - 1].take().into_iter().flatten() {
+            self.with(ControllerId(n), |controller, context| controller.on(input, context));
+        }
     }
 
     pub fn start(&mut self, n: u8) {
@@ -212,13 +230,16 @@ impl Network {
     fn happen(&mut self, event: Event) {
         match event {
             Event::Input(id, life, input) if life == self.lives[usize::from(id.0) - 1] => {
-                self.with(id, |controller, context| controller.on(input, context));
+                match &mut self.held[usize::from(id.0) - 1] {
+                    Some(held) => held.push(input),
+                    None => self.with(id, |controller, context| controller.on(input, context)),
+                }
             }
             Event::Answer(id, life, response) => {
-                let now = self.now;
+                let (now, controllers) = (self.now, self.setup.cluster.controllers);
                 let broker = self.broker(id.0);
                 if broker.up && broker.life == life {
-                    broker.answered(response, now);
+                    broker.answered(response, controllers, now);
                 }
             }
             Event::Tick(id) => {
@@ -239,7 +260,7 @@ impl Network {
             layout: &self.layout,
             store: &mut self.store,
             dice: &mut self.dice[index],
-            checks: Checks::default(),
+            checks: self.checks,
             out: &mut out,
         };
         act(&mut self.controllers[index], &mut context);
@@ -411,12 +432,13 @@ impl TestBroker {
         })
     }
 
-    fn answered(&mut self, response: Response, now: Instant) {
+    fn answered(&mut self, response: Response, controllers: u8, now: Instant) {
         match response {
             Response::FetchMetadata(response) => {
                 self.fetching = None;
-                if let Some(leader) = response.leader {
-                    self.guess = leader;
+                match response.leader {
+                    Some(leader) => self.guess = leader,
+                    None => self.guess = ControllerId(self.guess.0 % controllers + 1),
                 }
                 if response.error.is_none() && response.offset == self.image.offset {
                     response.records.iter().for_each(|(_, record)| self.image.apply(record));
