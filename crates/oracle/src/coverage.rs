@@ -140,3 +140,56 @@ pub(crate) fn complement(whole: (u32, u32), taken: &[(u32, u32)], left: &mut Vec
         left.push((from, whole.1));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(batch: u32, from: u32, to: u32) -> Part {
+        Part { batch, from, to, of: 10 }
+    }
+
+    fn within(set: &Coverage, part: Part) -> Vec<(u32, u32)> {
+        set.within(part).collect()
+    }
+
+    #[test]
+    fn neighbours_join_even_over_the_end_of_a_batch() {
+        let mut set = Coverage::default();
+        set.add(part(0, 0, 10), |_, _| panic!("nothing was there"));
+        set.add(part(1, 5, 10), |_, _| panic!("nothing was there"));
+        set.add(part(1, 0, 5), |_, _| panic!("nothing was there"));
+        assert_eq!(set.spans.len(), 1);
+        assert!(set.contains(part(1, 2, 8)) && !set.contains(part(2, 0, 1)));
+    }
+
+    #[test]
+    fn what_was_there_before_is_told() {
+        let mut set = Coverage::default();
+        set.add(part(0, 2, 4), |_, _| ());
+        set.add(part(0, 6, 10), |_, _| ());
+        let mut again = Vec::new();
+        set.add(part(0, 0, 8), |from, to| again.push((from, to)));
+        assert_eq!(again, [(2, 4), (6, 8)]);
+        assert_eq!(within(&set, part(0, 0, 10)), [(0, 10)]);
+    }
+
+    #[test]
+    fn what_is_taken_out_leaves_the_rest() {
+        let mut set = Coverage::default();
+        set.add(part(0, 0, 10), |_, _| ());
+        set.remove(part(0, 3, 5));
+        assert_eq!(within(&set, part(0, 0, 10)), [(0, 3), (5, 10)]);
+        set.remove(part(0, 2, 6));
+        assert_eq!(within(&set, part(0, 0, 10)), [(0, 2), (6, 10)]);
+        set.remove(part(0, 0, 10));
+        assert!(set.is_empty());
+    }
+
+    #[test]
+    fn the_complement_is_what_is_not_taken() {
+        let mut left = Vec::new();
+        complement((0, 8), &[(1, 3), (2, 4), (6, 20)], &mut left);
+        assert_eq!(left, [(0, 1), (4, 6)]);
+    }
+}

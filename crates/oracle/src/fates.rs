@@ -14,6 +14,8 @@ struct Fate {
     resolved: Option<Instant>,
     /// Copies in the logs that decide.
     held: u32,
+    /// One of them below the high watermark.
+    committed: Option<Place>,
     lost: bool,
 }
 
@@ -24,6 +26,10 @@ struct Scratch {
     other: Vec<(u32, u32)>,
 }
 
+/// The categories of a record that went all the way, once.
+const WELL: [Category; 6] =
+    [Category::Offered, Category::Sent, Category::Acked, Category::Committed, Category::Polled, Category::Processed];
+
 /// Originals whose first copy stands behind a later record of the same stream.
 type Late = BTreeSet<u32>;
 
@@ -32,14 +38,19 @@ impl Judge {
     pub fn ledger(&self) -> Ledger {
         let late = self.late();
         let mut scratch = Scratch::default();
-        let mut counts = [0; Category::ALL.len()];
-        for stream in self.sends.streams() {
-            for &send in stream.sends.iter().filter(|send| self.sends.get(**send).is_original()) {
-                let fate = self.fate(send);
-                for category in Category::ALL {
-                    counts[category as usize] += self.count(send, &fate, category, &late, &mut scratch);
-                }
+        let (mut counts, mut well) = ([0; Category::ALL.len()], 0);
+        for send in (0..self.sends.len()).filter(|send| self.sends.get(*send).is_original()) {
+            let fate = self.fate(send);
+            if late.is_empty() && self.went_well(send, &fate) {
+                well += u64::from(self.sends.get(send).count());
+                continue;
             }
+            for category in Category::ALL {
+                counts[category as usize] += self.count(send, &fate, category, &late, &mut scratch);
+            }
+        }
+        for category in WELL {
+            counts[category as usize] += well;
         }
         counts[Category::Offered as usize] += self.totals.refused + self.totals.rejected + self.totals.waiting;
         counts[Category::Refused as usize] += self.totals.refused;
@@ -122,7 +133,20 @@ impl Judge {
     fn fate(&self, original: u32) -> Fate {
         let (status, resolved) = self.sends.outcome(original);
         let held = self.held_copies(original);
-        Fate { status, resolved, held, lost: status == Status::Acked && held == 0 && self.is_gone(original, resolved) }
+        let committed = if held == 0 { None } else { self.committed_copy(original) };
+        let lost = status == Status::Acked && held == 0 && self.is_gone(original, resolved);
+        Fate { status, resolved, held, committed, lost }
+    }
+
+    /// Are all records of an original in the categories [`WELL`] and no other, provided they are not late? So are
+    /// nearly all of a run, and this is quick to see.
+    fn went_well(&self, send: u32, fate: &Fate) -> bool {
+        let Some(copy) = fate.committed.filter(|_| fate.status == Status::Acked && self.sends.is_single(send)) else {
+            return false;
+        };
+        let consumption = &self.consumption[copy.partition.index()];
+        let part = Part::whole(copy.batch, self.sends.get(send).count());
+        consumption.twice.is_empty() && consumption.processed.contains(part) && consumption.polled.contains(part)
     }
 
     fn count(&self, send: u32, fate: &Fate, category: Category, late: &Late, scratch: &mut Scratch) -> u64 {
@@ -144,7 +168,7 @@ impl Judge {
             Category::Failed => fate.status == Status::Failed && fate.held == 0,
             Category::FailedButWritten => fate.status == Status::Failed && 0 < fate.held,
             Category::Unresolved => fate.status == Status::Open,
-            Category::Committed => 0 < fate.held && self.committed_copy(send).is_some(),
+            Category::Committed => fate.committed.is_some(),
             Category::Lost => fate.lost,
             Category::Duplicated => 1 < fate.held,
             Category::Reordered => late.contains(&send),
@@ -178,7 +202,7 @@ impl Judge {
     /// The records of an original that the group passed over: in the log, committed, below its committed offset, and
     /// neither processed nor in the hands of a consumer that lives.
     fn never_processed(&self, send: u32, fate: &Fate, scratch: &mut Scratch) {
-        let Some(copy) = self.committed_copy(send).filter(|_| 0 < fate.held) else { return };
+        let Some(copy) = fate.committed else { return };
         let batch = self.histories[copy.partition.index()][copy.batch as usize];
         let consumption = &self.consumption[copy.partition.index()];
         let passed = consumption.committed.saturating_sub(batch.base).min(u64::from(batch.count)) as u32;
@@ -226,11 +250,12 @@ impl Judge {
         ranges.extend(found.within(all));
     }
 
-    /// A held copy below the high watermark.
+    /// A held copy below the high watermark, of an original that has a held copy.
     fn committed_copy(&self, original: u32) -> Option<Place> {
+        let single = self.sends.is_single(original);
         let committed = |copy: Place| {
             let end = self.histories[copy.partition.index()][copy.batch as usize].end();
-            end <= self.committed_up_to[copy.partition.index()] && self.is_held(copy)
+            end <= self.committed_up_to[copy.partition.index()] && (single || self.is_held(copy))
         };
         let mut found = None;
         self.sends.each_copy(original, |copy| found = found.or(Some(copy).filter(|copy| committed(*copy))));
@@ -268,7 +293,7 @@ impl Judge {
 
     fn describe(&self, stream: &Stream, send: u32, fate: &Fate, from: u32, to: u32) -> RecordRange {
         let place = self.sends.get(send);
-        let copy = self.committed_copy(send).or_else(|| self.first_written(send));
+        let copy = fate.committed.or_else(|| self.first_written(send));
         let base = |copy: Place| self.histories[copy.partition.index()][copy.batch as usize].base;
         RecordRange {
             first: stream.record(place.first() + u64::from(from)),

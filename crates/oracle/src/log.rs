@@ -137,14 +137,20 @@ impl Log {
         let from = self.extents.partition_point(|extent| history[extent.end as usize - 1].end() <= offset);
         self.extents[from..].iter().flat_map(move |extent| {
             let inside = &history[extent.first as usize..extent.end as usize];
-            let skip = inside.partition_point(|batch| batch.end() <= offset) as u32;
-            extent.first + skip..extent.end
+            extent.first + ended_by(inside, offset) as u32..extent.end
         })
     }
 
     /// The first offset below `below` at which the two logs hold different records, where both hold one.
     pub fn divergence(&self, other: &Log, history: &[Batch], below: u64) -> Option<u64> {
         let below = below.min(self.end).min(other.end);
+        // Nearly always the logs begin with the same long extent: then they agree as far as both extents reach.
+        if let (Some(mine), Some(theirs)) = (self.extents.first(), other.extents.first())
+            && mine.first == theirs.first
+            && below <= history[mine.end.min(theirs.end) as usize - 1].end()
+        {
+            return None;
+        }
         let from = self.start.max(other.start);
         let mut mine = self.clipped(history, from, below);
         let mut theirs = other.clipped(history, from, below);
@@ -175,5 +181,74 @@ impl Log {
             }
             (first < end).then_some(Extent { first, end })
         })
+    }
+}
+
+/// How many of these batches, which are in order, end by an offset. It is mostly asked about the last few.
+fn ended_by(batches: &[Batch], offset: u64) -> usize {
+    let tail = batches.iter().rev().take(8).take_while(|batch| offset < batch.end()).count();
+    if tail < 8 { batches.len() - tail } else { batches.partition_point(|batch| batch.end() <= offset) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten batches of two records that a leader appended in epoch 0, and from offset 10 on five of a zombie's.
+    fn history() -> Vec<Batch> {
+        let batch = |base, leader_epoch| Batch { base, count: 2, leader_epoch, content: Content::Foreign };
+        (0..10).map(|n| batch(2 * n, 0)).chain((5..10).map(|n| batch(2 * n, 1))).collect()
+    }
+
+    fn log(batches: impl IntoIterator<Item = u32>) -> Log {
+        let (history, mut log) = (history(), Log::default());
+        for batch in batches {
+            assert_eq!(log.append(&history, batch), Fit::Continues);
+        }
+        log
+    }
+
+    #[test]
+    fn a_log_is_a_few_extents_however_long() {
+        assert_eq!(log(0..10).extents, [Extent { first: 0, end: 10 }]);
+        assert_eq!(log((0..5).chain(10..15)).extents, [Extent { first: 0, end: 5 }, Extent { first: 10, end: 15 }]);
+        assert_eq!(log(0..3).clone().append(&history(), 5), Fit::Leaps);
+    }
+
+    #[test]
+    fn a_cut_takes_whole_batches_from_the_end() {
+        let (history, mut log) = (history(), log((0..5).chain(10..15)));
+        log.cut(&history, 13);
+        assert_eq!((log.end(), log.holds(&history, 10), log.holds(&history, 11)), (12, true, false));
+        log.cut(&history, 6);
+        assert_eq!((log.end(), log.holds(&history, 2), log.holds(&history, 10)), (6, true, false));
+    }
+
+    #[test]
+    fn divergence_is_the_first_offset_with_other_records() {
+        let (history, ours, theirs) = (history(), log(0..10), log((0..5).chain(10..15)));
+        assert_eq!(ours.divergence(&theirs, &history, 20), Some(10));
+        assert_eq!(theirs.divergence(&ours, &history, 11), Some(10));
+        assert_eq!(ours.divergence(&theirs, &history, 10), None);
+        assert_eq!(ours.divergence(&log(0..7), &history, 20), None);
+    }
+
+    #[test]
+    fn logs_may_differ_before_a_common_batch() {
+        let history = history();
+        // Both end with batch 12, at offset 14: only one has batch 11 before it.
+        let mut odd = log((0..7).chain([12]));
+        assert_eq!(odd.divergence(&log((0..5).chain(10..13)), &history, 20), Some(10));
+        odd.start_at(14);
+        assert_eq!(odd.divergence(&log((0..5).chain(10..13)), &history, 20), None);
+    }
+
+    #[test]
+    fn batches_can_be_walked_from_an_offset() {
+        let (history, log) = (history(), log((0..5).chain(10..15)));
+        let from = |offset| log.batches_from(&history, offset).collect::<Vec<u32>>();
+        assert_eq!(from(17), [13, 14]);
+        assert_eq!(from(8), [4, 10, 11, 12, 13, 14]);
+        assert_eq!(from(20), [0; 0]);
     }
 }
