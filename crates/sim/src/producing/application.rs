@@ -10,7 +10,7 @@
 //! failures in a callback. It never sends a failed record again by itself: the client has retried for
 //! delivery.timeout.ms, the outcome is unknown, and a careful application leaves that to whoever reconciles.
 
-use super::arrivals::{Arrivals, Taken};
+use super::arrivals::{Arrivals, Taken, chunk_max};
 use super::clock::SourceClock;
 use super::shares::Shares;
 use highwater_kafka::batch_bytes::{Compression, RecordShape, Room};
@@ -127,9 +127,10 @@ pub(super) struct Application {
 impl Application {
     pub fn new(number: u8, setup: &Setup, shares: &Shares, seed: Seed) -> Self {
         let rate = f64::from(setup.workload.records_per_second) / f64::from(setup.workload.producers);
+        let chunk_max = chunk_max(f64::from(setup.workload.records_per_second));
         let stream = |id: PartitionId, share: f64| Stream {
             id,
-            arrivals: Arrivals::new(seed.dice(DiceStream::Arrivals(number, id.0)), rate * share, Instant::ZERO),
+            arrivals: Arrivals::new(seed.dice(DiceStream::Arrivals(number, id.0)), rate * share, chunk_max),
             usual_rate: rate * share,
             open: None,
             next: Next::Opens,
@@ -455,9 +456,7 @@ impl Application {
         stream.untold = taken.first + taken.count;
         let (producer, stream) = (self.number, stream.id);
         context.out.tell(Entry::Refused { producer, stream, first: taken.first, count: taken.count });
-        if self.next_at[index] != Instant::NEVER {
-            self.find_next(index);
-        }
+        self.find_next(index);
     }
 
     /// Sets the alarm to what the application does next.

@@ -4,6 +4,8 @@ mod application;
 mod arrivals;
 mod clock;
 mod shares;
+#[cfg(test)]
+mod tests;
 
 pub use shares::{Shares, busiest_partition};
 
