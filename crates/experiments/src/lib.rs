@@ -1,4 +1,30 @@
 //! Runs worlds and asks questions of them: a session holds one lane's run and answers for the page; counterfactuals
 //! find the setting that decided about a record. Here too: what the page and its workers say to each other.
 
+mod decide;
+pub mod desk;
 pub mod protocol;
+mod session;
+mod story;
+mod window;
+
+pub use decide::{Decide, Decision, candidates};
+pub use session::{Progress, Session};
+pub use story::StoryRun;
+pub use window::{Messages, Stretch, Window, WindowRun};
+
+use highwater_model::{Instant, Scenario};
+use highwater_sim::World;
+
+/// The fingerprint of a scenario's whole run. The scenario must have no problems.
+pub fn fingerprint(scenario: &Scenario) -> u64 {
+    let mut world = World::new(scenario);
+    world.advance(end_of(scenario), u64::MAX, &mut ());
+    world.finish(&mut ());
+    world.fingerprint()
+}
+
+/// When a run of the scenario ends.
+fn end_of(scenario: &Scenario) -> Instant {
+    Instant::ZERO + scenario.duration
+}

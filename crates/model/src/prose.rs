@@ -271,7 +271,8 @@ impl Prose {
         said(who, format!("{does} {}  {how}", self.layout.name(partition)))
     }
 
-    fn stream(&self, stream: PartitionId) -> String {
+    /// What a stream's records are for: their partition's name.
+    pub fn stream(&self, stream: PartitionId) -> String {
         if stream == UNKEYED { "records without key".to_owned() } else { self.layout.name(stream) }
     }
 

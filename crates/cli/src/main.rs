@@ -1,0 +1,111 @@
+//! `highwater`: Highwater for the terminal.
+
+mod bench;
+mod english;
+mod run;
+mod source;
+mod verdict;
+
+use highwater_model::LaneId;
+use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+use run::{Form, RunRequest};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Highwater: run a Kafka cluster through a failure, and see what it loses and why.
+
+  highwater run SCENARIO [--lane a|b] [--seed N] [--json] [--trace]
+      SCENARIO is a preset (payments, clickstream, defaults), a scenario or comparison file (TOML), or a link.
+      A comparison runs both lanes, or the one asked for.
+      --seed N   another seed than the scenario's
+      --json     one JSON object a run, in one line
+      --trace    first everything that happened, one line an entry
+  highwater bench [--json]
+      Measures the engine on this machine.
+
+Exit codes: 0 ran, and no acknowledged record was lost; 1 acknowledged records were lost; 2 could not run.
+";
+
+/// What the terminal is told to do.
+enum Command {
+    Help,
+    Run(RunRequest),
+    Bench(Form),
+}
+
+/// The exit code of what could not run.
+const COULD_NOT_RUN: u8 = 2;
+
+fn main() -> ExitCode {
+    let command = match read_arguments(lexopt::Parser::from_env()) {
+        Ok(command) => command,
+        Err(error) => {
+            eprintln!("{error}\n\n{HELP}");
+            return ExitCode::from(COULD_NOT_RUN);
+        }
+    };
+    match command {
+        Command::Help => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        Command::Bench(form) => {
+            bench::bench(form);
+            ExitCode::SUCCESS
+        }
+        Command::Run(request) => match run::run(&request) {
+            Ok(0) => ExitCode::SUCCESS,
+            Ok(_) => ExitCode::from(1),
+            Err(problems) => {
+                problems.iter().for_each(|problem| eprintln!("{problem}"));
+                ExitCode::from(COULD_NOT_RUN)
+            }
+        },
+    }
+}
+
+fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let verb = match parser.next()? {
+        None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
+        Some(Value(verb)) => verb.string()?,
+        Some(other) => return Err(other.unexpected()),
+    };
+    match verb.as_str() {
+        "run" => read_run(&mut parser),
+        "bench" => {
+            let mut form = Form::Text;
+            while let Some(argument) = parser.next()? {
+                match argument {
+                    Long("json") => form = Form::Json,
+                    other => return Err(other.unexpected()),
+                }
+            }
+            Ok(Command::Bench(form))
+        }
+        "help" => Ok(Command::Help),
+        _ => Err(format!("there is no command `{verb}`").into()),
+    }
+}
+
+fn read_run(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut scenario = None;
+    let (mut lane, mut seed, mut form, mut trace) = (None, None, Form::Text, run::Trace::Untold);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("lane") => {
+                lane = Some(match parser.value()?.string()?.as_str() {
+                    "a" | "A" => LaneId::A,
+                    "b" | "B" => LaneId::B,
+                    other => return Err(format!("there is no lane `{other}`; there are a and b").into()),
+                });
+            }
+            Long("seed") => seed = Some(parser.value()?.parse()?),
+            Long("json") => form = Form::Json,
+            Long("trace") => trace = run::Trace::Told,
+            Value(value) if scenario.is_none() => scenario = Some(value.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    let scenario = scenario.ok_or("`run` needs a scenario: a preset, a file or a link")?;
+    Ok(Command::Run(RunRequest { scenario, lane, seed, form, trace }))
+}

@@ -1,0 +1,163 @@
+//! A worker without its browser: requests in, slices of work, answers out. It reads no clock; who gives it the slices
+//! decides how long they are and when the page hears of progress.
+
+use crate::decide::{Decide, Decision};
+use crate::protocol::{Answer, JobId, Request};
+use crate::session::{Progress, Session};
+use crate::story::StoryRun;
+use crate::window::{Messages, Stretch, Window, WindowRun};
+use highwater_model::Scenario;
+use highwater_model::trace::RecordId;
+
+/// Ranges of records that one answer carries at most.
+const RANGES_MAX: u32 = 1_000;
+
+/// Is there something to do?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Load {
+    /// Nothing, until the next request.
+    Idle,
+    /// A run is under way, and perhaps more.
+    Running,
+    /// The run is finished or stopped; other jobs are under way.
+    Answering,
+}
+
+/// One lane's desk.
+#[derive(Default)]
+pub struct Desk {
+    run: Option<Run>,
+    /// In the order in which they were asked for.
+    queue: Vec<(JobId, Work)>,
+}
+
+/// The run that was last started.
+struct Run {
+    job: JobId,
+    session: Session,
+    stopped: bool,
+}
+
+/// A job that takes longer than a moment.
+enum Work {
+    Window(WindowRun),
+    Story(RecordId, Option<StoryRun>),
+    Decide(RecordId, Option<Decide>),
+}
+
+impl Desk {
+    /// Takes a request; what can be answered at once is.
+    pub fn hear(&mut self, request: Request, answer: &mut impl FnMut(Answer)) {
+        match request {
+            Request::Run { job, scenario } => self.start(job, *scenario, answer),
+            Request::Cancel { job } => self.cancel(job),
+            Request::Frame { job, at } => {
+                if let Some(run) = &mut self.run {
+                    answer(Answer::Frame { job, frame: Box::new(run.session.frame(at)) });
+                }
+            }
+            Request::Window { job, from, to, columns, focus, messages } => {
+                let messages = if messages { Messages::All } else { Messages::Without };
+                if let Some(run) = &self.run {
+                    let window = run.session.window(Stretch { span: from..to, columns, focus, messages });
+                    self.queue.push((job, Work::Window(window)));
+                }
+            }
+            Request::Records { job, category, skip, take } => {
+                if let Some(run) = &self.run {
+                    let (total, ranges) = run.session.records(category, skip, take.min(RANGES_MAX));
+                    answer(Answer::Records { job, total, ranges });
+                }
+            }
+            Request::Story { job, record } => self.queue.push((job, Work::Story(record, None))),
+            Request::Decide { job, record } => self.queue.push((job, Work::Decide(record, None))),
+        }
+    }
+
+    fn start(&mut self, job: JobId, scenario: Scenario, answer: &mut impl FnMut(Answer)) {
+        let problems = scenario.check();
+        if !problems.is_empty() {
+            // The last good run stays, so that the page can go on showing it.
+            return answer(Answer::Rejected { job, problems });
+        }
+        self.queue.clear();
+        // Its memory is free before the next run asks for any.
+        self.run = None;
+        self.run = Some(Run { job, session: Session::new(scenario), stopped: false });
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        self.queue.retain(|(queued, _)| *queued != job);
+        if let Some(run) = self.run.as_mut().filter(|run| run.job == job) {
+            run.stopped = true;
+        }
+    }
+
+    /// Is there something to do?
+    pub fn load(&self) -> Load {
+        match &self.run {
+            Some(run) if run.is_under_way() => Load::Running,
+            Some(_) if !self.queue.is_empty() => Load::Answering,
+            _ => Load::Idle,
+        }
+    }
+
+    /// The figures so far of a run that is under way.
+    pub fn progress(&self) -> Option<Answer> {
+        let run = self.run.as_ref().filter(|run| run.is_under_way())?;
+        Some(Answer::Progress { job: run.job, summary: Box::new(run.session.summary()) })
+    }
+
+    /// Works for this many events at most: first what somebody looks at, then the run, then what asks about it.
+    pub fn work(&mut self, events_max: u64, answer: &mut impl FnMut(Answer)) {
+        let Some(run) = &mut self.run else { return self.queue.clear() };
+        let is_window = |(_, work): &(JobId, Work)| matches!(work, Work::Window(_));
+        if let Some(index) = self.queue.iter().position(is_window) {
+            self.work_on(index, events_max, answer);
+        } else if run.is_under_way() {
+            if run.session.advance(events_max) == Progress::Finished {
+                answer(Answer::Finished { job: run.job, summary: Box::new(run.session.summary()) });
+            }
+        } else if !self.queue.is_empty() {
+            self.work_on(0, events_max, answer);
+        }
+    }
+
+    /// Works on a job of the queue, and takes it out when it is done.
+    fn work_on(&mut self, index: usize, events_max: u64, answer: &mut impl FnMut(Answer)) {
+        let Some(session) = self.run.as_mut().map(|run| &mut run.session) else { return };
+        let (job, work) = &mut self.queue[index];
+        let job = *job;
+        let done = match work {
+            Work::Window(window) => window
+                .advance(session, events_max)
+                .map(|Window { timeline, messages }| Answer::Window { job, timeline: Box::new(timeline), messages }),
+            Work::Story(record, run) => run
+                .get_or_insert_with(|| session.story(*record))
+                .advance(session, events_max)
+                .map(|story| Answer::Story { job, story: story.map(Box::new) }),
+            Work::Decide(record, run) => {
+                let decide = run.get_or_insert_with(|| session.decide(*record));
+                match decide.advance(events_max) {
+                    Decision::Running => None,
+                    Decision::Tried(counterfactual) => {
+                        let (tried, of) = (decide.tried() as u32, decide.len() as u32);
+                        answer(Answer::Decision { job, tried, of, counterfactual });
+                        None
+                    }
+                    Decision::Done => Some(Answer::Decided { job }),
+                }
+            }
+        };
+        if let Some(done) = done {
+            self.queue.remove(index);
+            answer(done);
+        }
+    }
+}
+
+impl Run {
+    fn is_under_way(&self) -> bool {
+        !self.stopped && self.session.progress() == Progress::Running
+    }
+}

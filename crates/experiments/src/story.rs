@@ -1,0 +1,31 @@
+//! The story of a record: the run once more, with a storyteller listening.
+
+use crate::session::Session;
+use highwater_model::Instant;
+use highwater_model::trace::RecordId;
+use highwater_oracle::Storyteller;
+use highwater_oracle::report::Story;
+use highwater_sim::{Advance, Checkpoint};
+
+/// A story that is being gathered.
+pub struct StoryRun {
+    moment: Checkpoint,
+    teller: Storyteller,
+    until: Instant,
+}
+
+impl StoryRun {
+    /// `beginning` is that of the run, whose furthest moment is `until`.
+    pub(crate) fn new(beginning: Checkpoint, record: RecordId, until: Instant) -> Self {
+        Self { moment: beginning, teller: Storyteller::new(record), until }
+    }
+
+    /// Runs on for this many events at most. Once the run is through: the story, if there is such a record.
+    pub fn advance(&mut self, session: &mut Session, events_max: u64) -> Option<Option<Story>> {
+        let Self { moment, teller, until } = self;
+        session.elsewhere(moment, |world, judge| match world.advance(*until, events_max, teller) {
+            Advance::Spent => None,
+            Advance::Reached => Some(teller.story(judge)),
+        })
+    }
+}
