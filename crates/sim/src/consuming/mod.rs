@@ -81,7 +81,7 @@ pub struct ConsumerProcess {
     /// What the loop processes now.
     step: Option<Step>,
     pool: Pool,
-    /// Reused between polls.
+    /// What the last `poll()` returned, until it is taken on; reused between polls.
     polled: Vec<Slice>,
 }
 
@@ -166,13 +166,14 @@ impl ConsumerProcess {
     pub fn frame(&self, now: Instant) -> ConsumerFrame {
         let client = self.client.as_deref();
         let done = self.step.map_or(0, |step| step.done_by(now));
+        let in_commit: u64 = self.polled.iter().map(|slice| u64::from(slice.count)).sum();
         ConsumerFrame {
             state: self.state,
             rack: self.rack,
             member: client.is_some_and(Consumer::is_member),
             generation: client.map_or(-1, Consumer::generation),
             owned: client.map(|client| client.owned().collect()).unwrap_or_default(),
-            unprocessed: self.backlog.records() - done + self.pool.unprocessed(now),
+            unprocessed: in_commit + self.backlog.records() - done + self.pool.unprocessed(now),
         }
     }
 

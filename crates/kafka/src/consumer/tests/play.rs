@@ -431,8 +431,8 @@ impl Play {
 
     /// The largest epoch of the log that is not above, and where it ends.
     fn epoch_end(&self, partition: PartitionId, epoch: i32) -> Option<(i32, u64)> {
-        let batches = self.logs[partition.index()].iter().map(|place| *self.store.batch(partition, *place));
-        let own = batches.filter(|batch| batch.leader_epoch <= epoch).next_back()?;
+        let mut batches = self.logs[partition.index()].iter().map(|place| *self.store.batch(partition, *place));
+        let own = batches.rfind(|batch| batch.leader_epoch <= epoch)?;
         Some((own.leader_epoch, own.end()))
     }
 
@@ -514,7 +514,7 @@ impl Play {
             Body::Offsets(commit) => Some(self.store.commit(commit)),
             _ => None,
         });
-        commits.flatten().copied().filter(|offset| offset.partition == PartitionId(partition)).next_back()
+        commits.flatten().copied().rfind(|offset| offset.partition == PartitionId(partition))
     }
 
     pub(super) fn position(&self, partition: u16) -> Option<u64> {
