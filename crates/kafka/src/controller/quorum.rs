@@ -129,6 +129,12 @@ impl Role {
         leading.progress.iter_mut().for_each(|progress| progress.end = end);
         Role::Leader(leading)
     }
+
+    /// A leader whose epoch begins there, and that has heard of nobody yet.
+    #[cfg(test)]
+    pub fn leading_since(epoch_start: u64, controllers: u8) -> Self {
+        Role::Leader(Leading::new(controllers, epoch_start, Instant::ZERO, Voters::all(controllers)))
+    }
 }
 
 /// A voter's raft thread notices a timeout when it comes round: timers tick in milliseconds, and scheduling and garbage

@@ -250,7 +250,7 @@ impl Network {
         }
     }
 
-    fn with(&mut self, id: ControllerId, act: impl FnOnce(&mut Controller, &mut Context)) {
+    pub fn with(&mut self, id: ControllerId, act: impl FnOnce(&mut Controller, &mut Context)) {
         let index = usize::from(id.0) - 1;
         let mut out = std::mem::take(&mut self.out);
         let mut context = Context {

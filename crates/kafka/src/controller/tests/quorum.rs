@@ -1,11 +1,15 @@
 //! Raft: elections, pre-vote, check quorum, commit, repair (R-541..R-546).
 
 use super::super::Controller;
+use super::super::quorum::Role;
 use super::network::{Network, controller};
+use crate::message::{FetchMetadataRequest, Message, Request};
+use crate::metadata::MetadataRecord;
+use crate::node::{Channel, Connection, Input};
 use highwater_kernel::{Seed, Stream};
-use highwater_model::Setup;
 use highwater_model::presets::Preset;
 use highwater_model::trace::{Entry, NodeState};
+use highwater_model::{ControllerId, Setup};
 use std::collections::BTreeMap;
 
 fn setup() -> Setup {
@@ -217,6 +221,31 @@ fn inv_38_under_random_faults_each_record_is_told_once_and_the_quorum_heals() {
         assert_eq!(image.brokers().filter(|(broker, _)| image.is_active(*broker)).count(), 3, "seed {seed}");
         assert!(image.partitions().all(|(_, state)| state.leader.is_some()), "seed {seed}");
     }
+}
+
+/// Raft's figure 8: records of an older epoch that a majority holds may still be replaced, until a record of the
+/// leader's own epoch is on a majority.
+#[test]
+fn r_541_a_leader_commits_only_through_records_of_its_own_epoch() {
+    let mut network = Network::new(&setup(), 1);
+    network.run_until(1_000);
+    let leader = &mut network.controllers[0];
+    let committed = leader.high_watermark;
+    leader.disk.log.push(1, MetadataRecord::NoOp);
+    leader.disk.epoch = 2;
+    let held = leader.disk.log.end();
+    leader.role = Role::leading_since(held, 3);
+    leader.disk.log.push(2, MetadataRecord::LeaderChange(leader.id));
+    leader.disk.flushed = held + 1;
+    let mut fetch = |offset, last_epoch| {
+        let connection = Connection { client: controller(2), server: controller(1), channel: Channel::Metadata };
+        let request = FetchMetadataRequest { voter: Some(ControllerId(2)), epoch: 2, offset, last_epoch };
+        let message = Message::Request(Request::FetchMetadata(request));
+        network.with(ControllerId(1), |leader, context| leader.on(Input::Message(connection, message), context));
+        network.controllers[0].high_watermark
+    };
+    assert_eq!(fetch(held, 1), committed, "a majority has it, but of an older epoch");
+    assert_eq!(fetch(held + 1, 2), held + 1);
 }
 
 #[test]
