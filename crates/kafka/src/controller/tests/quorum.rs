@@ -54,9 +54,9 @@ fn r_546_a_committed_record_reaches_brokers_within_linger_and_two_round_trips() 
     assert!(network.brokers.iter().all(|broker| image.offset <= broker.image.offset + 1));
 }
 
-/// Lab fact 11: a new controller leads 2 to 3.4 s after the death of the active one (R-542: up to 4 s).
+/// The fetch timeout less the age of the last fetch, then votes; lab fact 11 saw 2 to 3.4 s.
 #[test]
-fn r_542_failover_takes_two_to_four_seconds() {
+fn r_542_failover_takes_one_and_a_half_to_four_seconds() {
     let mut shortest = u64::MAX;
     for seed in 0..40 {
         let mut network = Network::new(&setup(), seed);
