@@ -75,6 +75,10 @@ checks! {
     Mute = "mute",
     /// A retried batch goes back in front of later ones.
     RetryInOrder = "retry-in-order",
+    /// With sequences a retried batch waits until it is the first without an answer.
+    RetryAlone = "retry-alone",
+    /// Nothing new is sent while the fate of an expired batch is unknown.
+    ResolveSequences = "resolve-sequences",
 }
 
 /// Which checks are on.

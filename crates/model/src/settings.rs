@@ -131,7 +131,7 @@ words! {
         Ignore = "ignore",
         /// Waits for each record's future before the next.
         Wait = "wait",
-        /// Learns of failures in a callback, and sends those records again.
+        /// Learns of failures in a callback, and leaves those records to whoever reconciles.
         Callback = "callback",
     }
     /// Where a consumer starts without a committed offset.

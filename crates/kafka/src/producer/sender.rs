@@ -4,7 +4,7 @@ use super::accumulator::Ready;
 use super::batch::{BatchRef, Closed};
 use super::connections::{Asked, Flying, Pending};
 use super::{Producer, REQUEST, SENDER, Source, retry_backoff};
-use crate::checks::Check;
+use crate::checks::{Check, Checks};
 use crate::message::{Message, ProduceRequest, ProducedBatch, Request};
 use crate::node::Context;
 use highwater_model::settings::Acks;
@@ -91,7 +91,7 @@ impl Producer {
             let Some(first) = self.first_to_drain(partition, context.now) else { continue };
             let estimate = self.estimated_bytes(first, source, context);
             let over = context.setup.producer.max_request_size < bytes + estimate && !drained.is_empty();
-            if over || !self.is_allowed(partition, first) {
+            if over || !self.is_allowed(partition, first, context.checks) {
                 break;
             }
             bytes += self.take_first(partition, first, source, context);
@@ -118,9 +118,11 @@ impl Producer {
         }
     }
 
-    fn is_allowed(&self, partition: PartitionId, batch: BatchRef) -> bool {
+    fn is_allowed(&self, partition: PartitionId, batch: BatchRef, checks: Checks) -> bool {
         let sequence = self.accumulator.batches.get(batch).sequence;
-        self.sequences.as_ref().is_none_or(|sequences| sequences.allows(partition, sequence, &self.accumulator.batches))
+        self.sequences
+            .as_ref()
+            .is_none_or(|sequences| sequences.allows(partition, sequence, &self.accumulator.batches, checks))
     }
 
     /// Takes the partition's first batch out of its queue; gives its bytes.

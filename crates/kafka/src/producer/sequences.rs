@@ -2,6 +2,7 @@
 //! batches wait for an answer, and what to do when the broker reports a gap.
 
 use super::batch::{BatchRef, Batches};
+use crate::checks::{Check, Checks};
 use crate::store::Sequence;
 use highwater_model::PartitionId;
 use smallvec::SmallVec;
@@ -82,16 +83,22 @@ impl Sequences {
     }
 
     /// May the partition's first batch be sent now?
-    pub fn allows(&self, partition: PartitionId, sequence: Option<Sequence>, batches: &Batches) -> bool {
+    pub fn allows(
+        &self,
+        partition: PartitionId,
+        sequence: Option<Sequence>,
+        batches: &Batches,
+        checks: Checks,
+    ) -> bool {
         let of = &self.partitions[partition.index()];
         let Some(sequence) = sequence else {
             // A new batch waits while older ones of another epoch, or of unknown fate, are about.
-            let other_epoch = of.producer != self.producer;
-            return !(other_epoch && !of.unanswered.is_empty()) && of.unresolved.is_none();
+            let one_epoch = of.producer == self.producer || of.unanswered.is_empty();
+            return one_epoch && (of.unresolved.is_none() || !checks.on(Check::ResolveSequences));
         };
         // A batch that is sent again is the first without an answer, or waits until it is.
         let first = of.unanswered.first().and_then(|first| batches.get(*first).sequence);
-        first.is_none_or(|first| first.first == sequence.first)
+        first.is_none_or(|first| first.first == sequence.first) || !checks.on(Check::RetryAlone)
     }
 
     /// Gives a batch that is sent for the first time its numbers.
