@@ -32,6 +32,8 @@ fn trunk(shop: &Shop, verb: &str) -> Command {
     let mut trunk = shop.command("trunk");
     // Trunk reads NO_COLOR as a flag that wants `true` or `false`, and refuses the usual `1`.
     trunk.args([verb, "--offline"]).env_remove("NO_COLOR");
+    // A page that does not compile is the compiler's to explain, not trunk's to unwind.
+    trunk.env("RUST_BACKTRACE", "0");
     trunk
 }
 
