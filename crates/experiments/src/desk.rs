@@ -40,9 +40,9 @@ struct Run {
 
 /// A job that takes longer than a moment.
 enum Work {
-    Window(WindowRun),
-    Story(RecordId, Option<StoryRun>),
-    Decide(RecordId, Option<Decide>),
+    Window(Box<WindowRun>),
+    Story(RecordId, Option<Box<StoryRun>>),
+    Decide(RecordId, Option<Box<Decide>>),
 }
 
 impl Desk {
@@ -60,7 +60,7 @@ impl Desk {
                 let messages = if messages { Messages::All } else { Messages::Without };
                 if let Some(run) = &self.run {
                     let window = run.session.window(Stretch { span: from..to, columns, focus, messages });
-                    self.queue.push((job, Work::Window(window)));
+                    self.queue.push((job, Work::Window(Box::new(window))));
                 }
             }
             Request::Records { job, category, skip, take } => {
@@ -133,11 +133,11 @@ impl Desk {
                 .advance(session, events_max)
                 .map(|Window { timeline, messages }| Answer::Window { job, timeline: Box::new(timeline), messages }),
             Work::Story(record, run) => run
-                .get_or_insert_with(|| session.story(*record))
+                .get_or_insert_with(|| Box::new(session.story(*record)))
                 .advance(session, events_max)
                 .map(|story| Answer::Story { job, story: story.map(Box::new) }),
             Work::Decide(record, run) => {
-                let decide = run.get_or_insert_with(|| session.decide(*record));
+                let decide = run.get_or_insert_with(|| Box::new(session.decide(*record)));
                 match decide.advance(events_max) {
                     Decision::Running => None,
                     Decision::Tried(counterfactual) => {
