@@ -120,8 +120,8 @@ pub struct Text {
     pub position: &'static str,
     /// Legend: the group's committed offset.
     pub group_committed: &'static str,
-    /// A partition in a sentence: name, leader, ISR, high watermark, log end.
-    pub partition_line: fn(&str, &str, &str, &str, &str) -> String,
+    /// A partition's state: leader, ISR, high watermark, log end.
+    pub partition_line: fn(&str, &str, &str, &str) -> String,
     /// No leader.
     pub no_leader: &'static str,
 }
@@ -199,8 +199,8 @@ pub const EN: Text = Text {
     flushed: "on disk",
     position: "group reads here",
     group_committed: "group committed",
-    partition_line: |name, leader, isr, high_watermark, end| {
-        format!("{name}: leader {leader}, ISR {isr}, high watermark {high_watermark}, log end {end}")
+    partition_line: |leader, isr, high_watermark, end| {
+        format!("leader {leader}, ISR {isr}, high watermark {high_watermark}, log end {end}")
     },
     no_leader: "none",
 };
@@ -276,8 +276,8 @@ pub const KO: Text = Text {
     flushed: "디스크에 기록됨",
     position: "그룹이 읽는 위치",
     group_committed: "그룹이 커밋한 오프셋",
-    partition_line: |name, leader, isr, high_watermark, end| {
-        format!("{name}: 리더 {leader}, ISR {isr}, 하이 워터마크 {high_watermark}, 로그 끝 {end}")
+    partition_line: |leader, isr, high_watermark, end| {
+        format!("리더 {leader}, ISR {isr}, 하이 워터마크 {high_watermark}, 로그 끝 {end}")
     },
     no_leader: "없음",
 };

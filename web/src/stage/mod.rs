@@ -1,12 +1,14 @@
-//! The stage.
+//! A lane's stage: what stands where, the tails of the logs, the packets, as marks made and tested without a browser;
+//! and the components that show them.
 
-use crate::page::Page;
-use highwater_model::LaneId;
-use leptos::prelude::*;
+mod alternative;
+mod broker_menu;
+#[cfg(test)]
+mod fixture;
+mod layout;
+mod packets;
+mod scene;
+mod tail;
+mod view;
 
-/// The stage's place on the page.
-#[component]
-pub fn StagePanel(lane: LaneId) -> impl IntoView {
-    let page = Page::here();
-    view! { <h2>{page.say(|text| text.stage.heading)}{format!(" {lane:?}")}</h2> }
-}
+pub use view::StagePanel;

@@ -17,6 +17,8 @@ pub enum Ask {
     Story(LaneId, RecordId),
     /// Which setting, changed alone, would have kept the record of the open story.
     Decide,
+    /// Stop trying settings; what came out so far stays.
+    CancelDecide,
     /// Close the list.
     CloseRecords,
     /// Close the story.
@@ -72,7 +74,7 @@ pub struct Trials {
     pub tried: u32,
     /// Of so many; 0 until the first is done.
     pub of: u32,
-    /// Are all done?
+    /// Are all done, or was it stopped?
     pub finished: bool,
     /// What came out.
     pub outcomes: Vec<Counterfactual>,
@@ -100,7 +102,11 @@ impl PageState {
             Ask::Story(lane, record) => self.ask_for_story(lane, record),
             Ask::Decide => self.ask_to_decide(),
             Ask::CloseRecords => self.ledger.records = None,
-            Ask::CloseStory => self.ledger.story = None,
+            Ask::CancelDecide => self.cancel_trials(),
+            Ask::CloseStory => {
+                self.cancel_trials();
+                self.ledger.story = None;
+            }
         }
     }
 
@@ -123,7 +129,18 @@ impl PageState {
         self.command(Command::Send(lane, Request::Records { job, category, skip, take: RANGES_PAGE }));
     }
 
+    /// Trials are whole runs: nobody waits for them once the story is closed.
+    fn cancel_trials(&mut self) {
+        let Some(story) = &mut self.ledger.story else { return };
+        let lane = story.lane;
+        let Some(trials) = story.trials.as_mut().filter(|trials| !trials.finished) else { return };
+        trials.finished = true;
+        let job = trials.asked;
+        self.command(Command::Send(lane, Request::Cancel { job }));
+    }
+
     fn ask_for_story(&mut self, lane: LaneId, record: RecordId) {
+        self.cancel_trials();
         let job = self.next_job();
         self.ledger.story = Some(OpenStory { lane, record, told: Told::NotYet, trials: None, asked: Some(job) });
         self.command(Command::Send(lane, Request::Story { job, record }));
