@@ -1,1 +1,4 @@
-//! Holds no code: the tests of the whole are in `tests/`, those of the page in `page/`.
+//! Plays and scripts for the tests of the whole; the tests themselves are in `tests/`, those of the page in `page/`.
+
+pub mod play;
+pub mod random;

@@ -99,6 +99,8 @@ pub(crate) struct Wire {
     generations: u32,
     client: Option<u32>,
     server: Option<u32>,
+    /// What the nodes at the ends take it for: a paused node has not heard yet of what its machine knows.
+    taken_for: [Option<u32>; 2],
     /// To the server, to the client.
     directions: [Direction; 2],
 }
@@ -253,7 +255,14 @@ impl Network {
         let place = &mut self.places[(client * servers + server) * CHANNELS + channel];
         if *place == 0 {
             let directions = [Direction::default(), Direction::default()];
-            self.wires.push(Wire { connection, generations: 0, client: None, server: None, directions });
+            self.wires.push(Wire {
+                connection,
+                generations: 0,
+                client: None,
+                server: None,
+                taken_for: [None; 2],
+                directions,
+            });
             *place = self.wires.len() as u16;
         }
         u32::from(*place) - 1
@@ -307,6 +316,9 @@ impl Network {
     ) -> Option<(u32, Instant)> {
         let from = to.other();
         let generation = self.wires[wire as usize].end(from)?;
+        if self.wires[wire as usize].taken_for[from as usize] != Some(generation) {
+            return None; // it speaks on a connection that is gone
+        }
         let (sender, receiver) = (self.wires[wire as usize].node(from), self.wires[wire as usize].node(to));
         let mut arrives = self.carry(sender, receiver, bytes, depart, now);
         arrives = self.delay_by_loss(wire, to, bytes, arrives);
@@ -443,6 +455,11 @@ impl Network {
         let direction = &mut self.wires[wire as usize].directions[to as usize ^ 1];
         direction.last_arrival = direction.last_arrival.max(at);
         Retransmit::Go { packets: stalled, arrive_at: direction.last_arrival }
+    }
+
+    /// A node hears of its connection: what it says from now on is said on this one.
+    pub fn take_for(&mut self, wire: u32, end: End, generation: Option<u32>) {
+        self.wires[wire as usize].taken_for[end as usize] = generation;
     }
 
     /// A client asks for a connection: its generation.

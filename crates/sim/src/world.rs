@@ -51,6 +51,10 @@ pub enum Advance {
     Spent,
 }
 
+/// Which connection an input is about: its wire, the node's end of it, and the generation that the node takes it for
+/// from then on.
+pub(crate) type Told = Option<(u32, End, Option<u32>)>;
+
 /// A node's process and machine, as the world keeps them.
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
@@ -58,7 +62,7 @@ pub(crate) struct Process {
     /// Counts its lives: timers of an earlier one are nothing.
     pub life: u16,
     /// While it is paused: what it would have been told.
-    pub held: Option<VecDeque<Input>>,
+    pub held: Option<VecDeque<(Input, Told)>>,
     /// Played by a script: what it was told, for the script to read.
     pub scripted: Option<Vec<Input>>,
     dice: Dice,
@@ -292,9 +296,9 @@ impl World {
 
     fn handle(&mut self, event: Event, observer: &mut impl Observer) {
         match event {
-            Event::Start { node, life } if self.is_alive(node, life) => self.input(node, Input::Start, observer),
+            Event::Start { node, life } if self.is_alive(node, life) => self.input(node, Input::Start, None, observer),
             Event::Timer { node, life, timer } if self.is_alive(node, life) => {
-                self.input(node, Input::Timer(timer), observer);
+                self.input(node, Input::Timer(timer), None, observer);
             }
             Event::Start { .. } | Event::Timer { .. } => (),
             Event::Arrive { packet } => self.arrive(packet, observer),
@@ -303,13 +307,15 @@ impl World {
             Event::Opened { wire, generation } => {
                 if self.state.network.established(wire, generation) {
                     let connection = self.state.network.wire_of(wire).connection;
-                    self.input_to(connection.client, Input::Opened(connection), observer);
+                    let told = Some((wire, End::Client, Some(generation)));
+                    self.input_to(connection.client, Input::Opened(connection), told, observer);
                 }
             }
             Event::Refused { wire, generation } => {
                 if self.state.network.is_wanted(wire, generation) {
                     let connection = self.state.network.wire_of(wire).connection;
-                    self.input_to(connection.client, Input::Lost(connection), observer);
+                    let told = Some((wire, End::Client, None));
+                    self.input_to(connection.client, Input::Lost(connection), told, observer);
                 }
             }
             Event::Lost { wire, end, generation } => self.lose(wire, end, generation, observer),
@@ -322,13 +328,13 @@ impl World {
         process.life == life && process.is_up()
     }
 
-    pub(crate) fn input_to(&mut self, node: NodeId, input: Input, observer: &mut impl Observer) {
+    pub(crate) fn input_to(&mut self, node: NodeId, input: Input, told: Told, observer: &mut impl Observer) {
         let number = self.state.network.numbering.of(node);
-        self.input(number, input, observer);
+        self.input(number, input, told, observer);
     }
 
     /// Hands an input to a node: now, or, while it is paused, later; or to the script that plays it.
-    fn input(&mut self, number: u16, input: Input, observer: &mut impl Observer) {
+    fn input(&mut self, number: u16, input: Input, told: Told, observer: &mut impl Observer) {
         let process = &mut self.state.processes[usize::from(number)];
         if !process.is_up() {
             return;
@@ -338,8 +344,11 @@ impl World {
             return;
         }
         if let Some(held) = &mut process.held {
-            held.push_back(input);
+            held.push_back((input, told));
             return;
+        }
+        if let Some((wire, end, generation)) = told {
+            self.state.network.take_for(wire, end, generation);
         }
         let node = self.state.network.numbering.node(number);
         self.with_context(number, |state, context| match node {
@@ -467,7 +476,8 @@ impl World {
                 }
                 let connection = self.state.network.wire_of(wire).connection;
                 let receiver = self.state.network.wire_of(wire).node(to);
-                self.input_to(receiver, Input::Message(connection, packet.message), observer);
+                let told = Some((wire, to, Some(packet.generation)));
+                self.input_to(receiver, Input::Message(connection, packet.message), told, observer);
             }
             Arrival::Stalled { retry_at } => {
                 self.state.queue.push(retry_at, Class::Network, Event::Retransmit { wire, to });
@@ -552,7 +562,7 @@ impl World {
             for packet in self.state.network.drop_stalled(wire, End::Server) {
                 self.drop_named(packet, observer);
             }
-            self.input_to(connection.server, Input::Lost(connection), observer);
+            self.input_to(connection.server, Input::Lost(connection), Some((wire, End::Server, None)), observer);
         }
         // The handshake's answer, then ApiVersions there and back.
         let there = self.state.network.latency(connection.client, connection.server);
@@ -597,7 +607,7 @@ impl World {
         }
         let connection = self.state.network.wire_of(wire).connection;
         let node = self.state.network.wire_of(wire).node(end);
-        self.input_to(node, Input::Lost(connection), observer);
+        self.input_to(node, Input::Lost(connection), Some((wire, end, None)), observer);
     }
 
     /// A node's process is gone: its connections with it (the other ends hear of it, if its machine lives), its memory,
@@ -655,8 +665,8 @@ impl World {
     pub(crate) fn resume(&mut self, node: NodeId, observer: &mut impl Observer) {
         let number = self.state.network.numbering.of(node);
         let Some(held) = self.state.processes[usize::from(number)].held.take() else { return };
-        for input in held {
-            self.input(number, input, observer);
+        for (input, told) in held {
+            self.input(number, input, told, observer);
         }
     }
 

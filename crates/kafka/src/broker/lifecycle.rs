@@ -208,7 +208,10 @@ impl Broker {
         context: &mut Context,
     ) -> Duration {
         match self.lifecycle.stage {
-            Stage::Registering if !answer.fenced => self.enter(Stage::Running, context),
+            Stage::Registering if !answer.fenced => {
+                self.enter(Stage::Running, context);
+                self.take_roles(context);
+            }
             // Not caught up yet with its own registration: ask again soon, as Kafka does.
             Stage::Registering | Stage::Loaded | Stage::Recovering if !answer.caught_up => {
                 return Duration::from_millis(10);

@@ -30,7 +30,9 @@ impl Broker {
             return;
         }
         replica.replicas = state.replicas.clone();
-        if state.leader == Some(self.id) {
+        // A process that does not serve yet cannot lead: what it reads of its own leadership is of the process before
+        // it, and ends when that one's session does.
+        if state.leader == Some(self.id) && self.lifecycle.serves() {
             self.lead(partition, state, context);
         } else {
             self.follow(partition, state, context);
@@ -84,7 +86,8 @@ impl Broker {
     fn follow(&mut self, partition: PartitionId, state: &PartitionState, context: &mut Context) {
         let replica = self.replicas[partition.index()].as_mut().expect("it was just made");
         let new_epoch = replica.leader_epoch < state.leader_epoch;
-        let leader = state.leader.filter(|leader| self.image.broker(*leader).is_some_and(|broker| !broker.fenced));
+        let alive = |leader: &BrokerId| self.image.broker(*leader).is_some_and(|broker| !broker.fenced);
+        let leader = state.leader.filter(|leader| *leader != self.id).filter(alive);
         replica.partition_epoch = state.partition_epoch;
         let before = std::mem::replace(&mut replica.role, Role::Follower(leader));
         let same = matches!(&before, Role::Follower(old) if *old == leader);
