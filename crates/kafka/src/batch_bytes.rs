@@ -153,13 +153,13 @@ impl Room {
 
     /// Records that fit, if they lie evenly over `span_ms`; the first always does.
     pub fn records(&self, span_ms: u64) -> u32 {
-        let usable = u64::from(self.limit_bytes.saturating_sub(BATCH_HEADER_BYTES));
-        let mut count = 64;
-        // Proportion comes within a record or two in a few rounds; what is left is walked.
-        for _ in 0..4 {
-            let written = u64::from(self.estimated_bytes(count, span_ms) - BATCH_HEADER_BYTES).max(1);
-            count = (u64::from(count) * usable / written).clamp(1, u64::from(u32::MAX >> 4)) as u32;
-        }
+        let guess = (0..3).fold(64, |guess, _| self.closer(guess, span_ms));
+        self.records_near(guess, span_ms)
+    }
+
+    /// The same, found the sooner the nearer the guess is.
+    pub fn records_near(&self, guess: u32, span_ms: u64) -> u32 {
+        let mut count = self.closer(guess, span_ms);
         while self.admits_after(count, span_ms) {
             count += 1;
         }
@@ -167,6 +167,13 @@ impl Room {
             count -= 1;
         }
         count
+    }
+
+    /// A better guess, by proportion.
+    fn closer(&self, guess: u32, span_ms: u64) -> u32 {
+        let usable = u64::from(self.limit_bytes.saturating_sub(BATCH_HEADER_BYTES));
+        let written = u64::from(self.estimated_bytes(guess, span_ms) - BATCH_HEADER_BYTES).max(1);
+        (u64::from(guess) * usable / written).clamp(1, u64::from(u32::MAX >> 4)) as u32
     }
 }
 

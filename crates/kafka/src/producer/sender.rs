@@ -89,8 +89,7 @@ impl Producer {
             self.connections.link(broker).drain_from = at;
             let partition = self.metadata.led_by(broker)[usize::from(at)];
             let Some(first) = self.first_to_drain(partition, context.now) else { continue };
-            let estimate = self.estimated_bytes(first, source, context);
-            let over = context.setup.producer.max_request_size < bytes + estimate && !drained.is_empty();
+            let over = !drained.is_empty() && self.is_too_much(first, bytes, source, context);
             if over || !self.is_allowed(partition, first, context.checks) {
                 break;
             }
@@ -107,13 +106,17 @@ impl Producer {
         ready.then_some(first)
     }
 
-    fn estimated_bytes(&self, batch: BatchRef, source: &mut impl Source, context: &Context) -> u32 {
+    /// Would the batch make a request of so many bytes larger than max.request.size?
+    fn is_too_much(&self, batch: BatchRef, bytes: u32, source: &mut impl Source, context: &Context) -> bool {
+        let left = context.setup.producer.max_request_size.saturating_sub(bytes);
         let queued = self.accumulator.batches.get(batch);
         match queued.closed {
-            Some(closed) => closed.bytes,
+            Some(closed) => left < closed.bytes,
+            // An open batch is no larger than its buffer.
+            None if queued.reserved_bytes <= left => false,
             None => {
                 let (count, span) = source.settle(queued.partition, context.now);
-                self.room(context.setup).estimated_bytes(count, span.as_millis())
+                left < self.room(context.setup).estimated_bytes(count, span.as_millis())
             }
         }
     }

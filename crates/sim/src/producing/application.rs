@@ -391,7 +391,7 @@ impl Application {
             };
             // The longer a batch's records take to come, the more bytes their timestamps need.
             let span = stream.open.as_ref().map_or(Duration::ZERO, |open| open.send_span(at));
-            let records = room.records(span.as_millis()).max(counted);
+            let records = room.records_near(limit, span.as_millis()).max(counted);
             if limit <= records {
                 stream.next = Next::Overflows;
                 self.next_at[index] = at;
