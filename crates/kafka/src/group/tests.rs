@@ -295,6 +295,21 @@ fn r_733_a_newcomer_makes_all_members_join_again() {
 }
 
 #[test]
+fn r_733_who_waits_for_an_assignment_joins_again_when_another_comes() {
+    let mut play = Play::steady(2);
+    play.join(1, Some(1));
+    play.enter(3);
+    play.join(2, Some(2));
+    let member = MemberRef { member: 2, generation: 2 };
+    assert!(play.sync(2, member, Vec::new()).is_empty());
+    let (_, replies) = play.enter(4);
+    let again = |(consumer, response): &(u8, Response)| {
+        *consumer == 2 && matches!(response, Response::SyncGroup(Err(Error::RebalanceInProgress)))
+    };
+    assert!(replies.iter().any(again), "{replies:?}");
+}
+
+#[test]
 fn r_733_who_does_not_join_in_time_is_left_behind() {
     let mut play = Play::steady(2);
     play.enter(3);

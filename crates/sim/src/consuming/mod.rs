@@ -129,6 +129,9 @@ impl ConsumerProcess {
     /// Asks it to stop in order: the loop ends with the records in hand, then `close()`. A pool is not
     /// waited for. It ends with [`Effect::Exit`].
     pub fn stop(&mut self, context: &mut Context) {
+        if self.stopping {
+            return;
+        }
         self.stopping = true;
         if self.at == Loop::Down {
             context.out.effects.push(Effect::Exit(NodeState::Stopped));

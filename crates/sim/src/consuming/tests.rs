@@ -271,8 +271,12 @@ fn r_739_members_keep_their_generation_when_the_coordinator_moves() {
     assert_eq!(log.lost(), 0);
     assert_eq!(log.count(|entry| matches!(entry, Entry::RebalanceStarted { .. })), 0);
     assert!(0 < log.count(|entry| matches!(entry, Entry::RequestFailed { error: Error::NetworkException, .. })));
-    let last = log.told.iter().rev().find(|(_, entry)| matches!(entry, Entry::OffsetCommitted { .. }));
-    assert!(Instant::from_millis(39_000) < last.unwrap().0, "commits go on at the new coordinator");
+    // commitSync() waits for the next leader of the offsets partition: the broker's session, and finding it (the lab's
+    // E28-07 measured 11.3 to 12.7 s).
+    let commits = log.told.iter().filter(|(_, entry)| matches!(entry, Entry::OffsetCommitted { .. }));
+    let after = commits.map(|(at, _)| at.as_millis()).filter(|at| 10_100 < *at).collect::<Vec<_>>();
+    assert!((17_000..23_500).contains(&after[0]), "{}", after[0]);
+    assert!(39_000 < *after.last().unwrap(), "commits go on at the new coordinator");
 }
 
 #[test]

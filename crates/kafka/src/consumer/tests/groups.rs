@@ -181,7 +181,7 @@ fn a_member_that_waits_in_poll_does_not_leave() {
 
 #[test]
 fn r_733_r_734_a_rebalance_commits_revokes_and_starts_from_the_committed_offset() {
-    let mut play = Play::steady(|_| ());
+    let mut play = Play::steady(|setup| setup.consumer.auto_commit_interval_ms = 600_000);
     play.run(10);
     play.produce(0, 4);
     play.run(10);
