@@ -42,6 +42,8 @@ pub(super) struct Accumulator {
     total_bytes: u64,
     /// Does `send()` wait for memory? Then everything is sent at once.
     pub exhausted: bool,
+    /// Is the client being closed? Then too.
+    pub closing: bool,
 }
 
 impl Accumulator {
@@ -52,6 +54,7 @@ impl Accumulator {
             available_bytes: total_bytes,
             total_bytes,
             exhausted: false,
+            closing: false,
         }
     }
 

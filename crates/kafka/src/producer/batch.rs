@@ -136,6 +136,10 @@ impl Batches {
         place.take().expect("a batch that lives is there")
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.free.len() == self.slots.len()
+    }
+
     pub fn lives(&self, batch: BatchRef) -> bool {
         self.slots[batch.slot as usize].0 == batch.generation
     }

@@ -114,7 +114,9 @@ impl Metadata {
         if !answer.brokers.is_empty() {
             self.brokers = answer.brokers;
         }
-        for (known, (leader, epoch)) in self.partitions.iter_mut().zip(&answer.partitions) {
+        // A broker that has not heard of a partition yet answers with a negative epoch.
+        let heard_of = |(_, (_, epoch)): &(&mut KnownPartition, &(Option<BrokerId>, i32))| 0 <= *epoch;
+        for (known, (leader, epoch)) in self.partitions.iter_mut().zip(&answer.partitions).filter(heard_of) {
             if known.epoch.is_none_or(|known| known < *epoch) {
                 self.stale_answers = 0;
             }

@@ -156,6 +156,16 @@ impl Producer {
         self.accumulator.exhausted = false;
     }
 
+    /// `close()`: nothing is added any more, and nothing lingers.
+    pub const fn close_after_sending(&mut self) {
+        self.accumulator.closing = true;
+    }
+
+    /// Is no batch without a final answer?
+    pub fn is_done(&self) -> bool {
+        self.accumulator.batches.is_empty()
+    }
+
     /// Opens a batch with the memory that was reserved; delivery.timeout.ms begins.
     pub fn open(&mut self, partition: PartitionId, context: &mut Context) -> BatchRef {
         debug_assert!(self.accumulator.open_batch(partition).is_none(), "a partition has one open batch");

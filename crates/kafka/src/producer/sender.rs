@@ -47,7 +47,8 @@ impl Producer {
                 self.metadata.want();
                 continue;
             };
-            let due = if self.accumulator.exhausted { held_until } else { due };
+            let at_once = self.accumulator.exhausted || self.accumulator.closing;
+            let due = if at_once { held_until } else { due };
             if due <= context.now {
                 readiness.brokers = readiness.brokers.with(leader);
             } else {

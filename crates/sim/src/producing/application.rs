@@ -89,6 +89,8 @@ enum State {
     Blocked { record: InHand, until: Instant, error: Error },
     /// It waits for the result of its last `send()`.
     Waiting(BatchRef),
+    /// It takes no more records, and waits for the client to close.
+    Closing,
     /// There is no process.
     Down,
 }
@@ -205,6 +207,20 @@ impl Application {
         self.clock.go_on(now);
     }
 
+    /// The process is asked to stop: it takes no more records; a `send()` that blocks is broken off.
+    pub fn stop(&mut self, context: &mut Context) {
+        if let State::Blocked { record, .. } = self.state {
+            self.reject(record, Error::ClientCrashed, context);
+        }
+        self.clock.stop(self.clock.reached(context.now));
+        self.state = State::Closing;
+    }
+
+    /// Does it only wait for its client to close?
+    pub const fn is_closing(&self) -> bool {
+        matches!(self.state, State::Closing)
+    }
+
     /// The process dies, after its client closed what was open; the source goes on.
     pub fn crash(&mut self, context: &mut Context) {
         if let State::Blocked { record, .. } = self.state {
@@ -220,7 +236,7 @@ impl Application {
         match self.state {
             State::Blocked { error: Error::BufferExhausted, .. } => client.has_memory(setup),
             State::Waiting(batch) => !client.is_pending(batch),
-            State::Blocked { .. } | State::Sending | State::Down => false,
+            State::Blocked { .. } | State::Sending | State::Closing | State::Down => false,
         }
     }
 
@@ -229,7 +245,7 @@ impl Application {
         match self.state {
             State::Blocked { record, until, .. } => self.try_again(record, until, client, context),
             State::Waiting(batch) if !client.is_pending(batch) => self.start(context.now),
-            State::Waiting(_) | State::Sending | State::Down => (),
+            State::Waiting(_) | State::Sending | State::Closing | State::Down => (),
         }
         if self.too_large {
             self.reject_all(context);
@@ -434,7 +450,7 @@ impl Application {
         self.swept = context.now;
         let in_hand = match self.state {
             State::Blocked { record, .. } => Some(record.stream as usize),
-            State::Sending | State::Waiting(_) | State::Down => None,
+            State::Sending | State::Waiting(_) | State::Closing | State::Down => None,
         };
         for index in 0..self.streams.len() {
             if Some(index) != in_hand {
@@ -464,7 +480,7 @@ impl Application {
         let mut next = match self.state {
             State::Sending => self.clock.when(self.next_at[self.earliest()]),
             State::Blocked { until, .. } => until,
-            State::Waiting(_) | State::Down => Instant::NEVER,
+            State::Waiting(_) | State::Closing | State::Down => Instant::NEVER,
         };
         if self.clock.is_behind(context.now) {
             let kept = Duration::from_millis(u64::from(context.setup.workload.source_queue_ms));

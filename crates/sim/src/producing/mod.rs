@@ -11,7 +11,7 @@ pub use shares::{Shares, busiest_partition};
 
 use application::Application;
 use highwater_kafka::metadata::InitialCluster;
-use highwater_kafka::node::{Context, Input, Timer};
+use highwater_kafka::node::{Context, Effect, Input, Timer};
 use highwater_kafka::producer::Producer;
 use highwater_kernel::Seed;
 use highwater_model::trace::{Entry, NodeState};
@@ -63,6 +63,16 @@ impl ProducerProcess {
         self.application.crash(context);
         self.client = Producer::new(self.number, context.setup);
         self.state = NodeState::Crashed;
+    }
+
+    /// The process is asked to stop: it closes its client, which sends what it has, and ends when all of that is done
+    ///
+    pub fn stop(&mut self, context: &mut Context) {
+        if self.application.is_up() {
+            self.application.stop(context);
+            self.client.close_after_sending();
+            self.proceed(context);
+        }
     }
 
     /// `send()` takes so many times its usual CPU time; 1 is usual.
@@ -117,6 +127,9 @@ impl ProducerProcess {
                 }
             }
             self.application.set_alarm(APPLICATION, context);
+            if self.application.is_closing() && self.client.is_done() {
+                context.out.effects.push(Effect::Exit(NodeState::Stopped));
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ struct Stage {
     records: u64,
     bytes: u64,
     told: Vec<(Instant, Entry)>,
+    has_exited: bool,
 }
 
 fn steady(change: impl FnOnce(&mut Setup)) -> Stage {
@@ -58,6 +59,7 @@ fn steady(change: impl FnOnce(&mut Setup)) -> Stage {
         records: 0,
         bytes: 0,
         told: Vec::new(),
+        has_exited: false,
     };
     stage.input(Input::Start);
     stage
@@ -104,6 +106,7 @@ impl Stage {
                 }
             }
             Effect::Timer { at, timer, .. } => self.queue.push(at, Class::Timer, (self.life, Input::Timer(timer))),
+            Effect::Exit(_) => self.has_exited = true,
             _ => (),
         }
     }
@@ -463,6 +466,24 @@ fn r_627_a_crash_loses_the_accumulator_and_the_source_goes_on() {
     assert!(stage.refused().abs_diff(2_000) < 200, "3 s down, 1 s kept: {}", stage.refused());
     let offered = stage.check_fates();
     assert!((offered - stage.refused() - stage.records) < 150);
+}
+
+#[test]
+fn r_627_a_process_that_is_stopped_sends_what_it_has() {
+    let mut stage = steady(|setup| {
+        setup.producer.linger_ms = 10_000;
+        setup.producer.batch_size = 1_000_000;
+        setup.producer.delivery_timeout_ms = 60_000;
+    });
+    stage.run_until(1_000);
+    assert_eq!(stage.records, 0);
+    stage.with(|process, context| process.stop(context));
+    stage.run_until(1_001);
+    assert!(!stage.has_exited);
+    stage.run_until(1_010);
+    assert!(stage.has_exited);
+    assert!(stage.records.abs_diff(1_000) < 150, "{}", stage.records);
+    assert_eq!(stage.failed(), []);
 }
 
 #[test]
