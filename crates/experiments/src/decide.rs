@@ -1,9 +1,9 @@
 //! Which setting decided about a record? Each candidate setting is changed alone, to a safer value, and the whole run
 //! is done again under the same seed and faults.
 
-use crate::end_of;
+use crate::{end_of, rerun};
 use highwater_model::settings::{Acks, CommitPolicy, OffsetReset, Processing, Scalar as _};
-use highwater_model::trace::RecordId;
+use highwater_model::trace::{Observer, RecordId};
 use highwater_model::{Scenario, SettingId};
 use highwater_oracle::Judge;
 use highwater_oracle::report::{Category, Counterfactual};
@@ -159,10 +159,10 @@ impl Decide {
             let other = variant(&self.scenario, candidate).expect("candidates() keeps only possible variants");
             (World::new(&other), Judge::new(&other))
         });
-        if world.advance(end_of(&self.scenario), events_max, judge) == Advance::Spent {
+        if rerun(world, end_of(&self.scenario), events_max, judge) == Advance::Spent {
             return Decision::Running;
         }
-        world.finish(judge);
+        world.finish(&mut (judge as &mut dyn Observer));
         let fates = judge.categories(self.record);
         let (setting, to) = candidate;
         let counterfactual = Counterfactual {

@@ -13,18 +13,25 @@ pub use session::{Progress, Session};
 pub use story::StoryRun;
 pub use window::{Messages, Stretch, Window, WindowRun};
 
+use highwater_model::trace::Observer;
 use highwater_model::{Instant, Scenario};
-use highwater_sim::World;
+use highwater_sim::{Advance, World};
 
 /// The fingerprint of a scenario's whole run. The scenario must have no problems.
 pub fn fingerprint(scenario: &Scenario) -> u64 {
     let mut world = World::new(scenario);
-    world.advance(end_of(scenario), u64::MAX, &mut ());
-    world.finish(&mut ());
+    rerun(&mut world, end_of(scenario), u64::MAX, &mut ());
+    world.finish(&mut (&mut () as &mut dyn Observer));
     world.fingerprint()
 }
 
 /// When a run of the scenario ends.
 fn end_of(scenario: &Scenario) -> Instant {
     Instant::ZERO + scenario.duration
+}
+
+/// Runs a world on for whoever listens. Only a session's first run is compiled for its listeners; what runs again
+/// shares one copy of the engine, or the page would load five.
+fn rerun(world: &mut World, until: Instant, events_max: u64, mut listener: &mut dyn Observer) -> Advance {
+    world.advance(until, events_max, &mut listener)
 }

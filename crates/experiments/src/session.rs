@@ -2,9 +2,9 @@
 //! timeline. Whatever is asked about an earlier moment is found by running on from the checkpoint before it.
 
 use crate::decide::Decide;
-use crate::end_of;
 use crate::story::StoryRun;
 use crate::window::{Stretch, WindowRun};
+use crate::{end_of, rerun};
 use highwater_model::trace::{Observer, RecordId};
 use highwater_model::view::Frame;
 use highwater_model::{Instant, Scenario};
@@ -166,7 +166,7 @@ impl Session {
         let viewed = viewed.filter(|viewed| kept.world.events() <= viewed.events() && viewed.at() <= at);
         let mut moment = viewed.unwrap_or_else(|| kept.world.clone());
         let frame = self.elsewhere(&mut moment, |world, _| {
-            while world.advance(at, u64::MAX, &mut ()) == Advance::Spent {}
+            while rerun(world, at, u64::MAX, &mut ()) == Advance::Spent {}
             world.frame()
         });
         self.viewed = Some(moment);

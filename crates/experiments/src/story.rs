@@ -1,5 +1,6 @@
 //! The story of a record: the run once more, with a storyteller listening.
 
+use crate::rerun;
 use crate::session::Session;
 use highwater_model::Instant;
 use highwater_model::trace::RecordId;
@@ -23,7 +24,7 @@ impl StoryRun {
     /// Runs on for this many events at most. Once the run is through: the story, if there is such a record.
     pub fn advance(&mut self, session: &mut Session, events_max: u64) -> Option<Option<Story>> {
         let Self { moment, teller, until } = self;
-        session.elsewhere(moment, |world, judge| match world.advance(*until, events_max, teller) {
+        session.elsewhere(moment, |world, judge| match rerun(world, *until, events_max, teller) {
             Advance::Spent => None,
             Advance::Reached => Some(teller.story(judge)),
         })

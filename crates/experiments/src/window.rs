@@ -2,6 +2,7 @@
 //! messages.
 
 use crate::protocol::MESSAGES_MAX;
+use crate::rerun;
 use crate::session::Session;
 use highwater_model::trace::{Entry, Level, Observer};
 use highwater_model::{Instant, PartitionId};
@@ -100,7 +101,7 @@ impl Rerun {
             };
             let events = budget_end.saturating_sub(world.events());
             let mut listeners = (&mut self.recorder, &mut self.list);
-            match (world.advance(until, events, &mut listeners), self.stage) {
+            match (rerun(world, until, events, &mut listeners), self.stage) {
                 (Advance::Spent, _) => return None,
                 (Advance::Reached, Stage::Before) => self.enter(),
                 (Advance::Reached, Stage::Inside) => {
