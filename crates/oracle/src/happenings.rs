@@ -27,6 +27,9 @@ pub(crate) struct Happenings {
 impl Happenings {
     /// Takes an entry in, before the present has changed with it.
     pub fn observe(&mut self, at: Instant, entry: &Entry, column: usize, present: &Present) {
+        if at == Instant::ZERO && !matches!(entry, Entry::Fault { .. }) {
+            return; // how things are when the run begins
+        }
         let weight = match weight(entry, present) {
             Some(weight) => weight,
             None => match *entry {

@@ -7,7 +7,7 @@ use crate::coverage::Part;
 use crate::histogram::Histogram;
 use crate::log::{self, Batch, Log};
 use crate::report::{Availability, Latency};
-use crate::sends::{Place, Send, Sends, Status, Unsent};
+use crate::sends::{Place, Sends, Status, Unsent};
 use crate::watch::Watch;
 use highwater_model::trace::{Content, Election, Entry, NodeState, Observer, RecordId, Slice};
 use highwater_model::{BrokerId, Duration, Instant, NodeId, PartitionId, Scenario};
@@ -184,9 +184,8 @@ impl Judge {
         let place = *self.sends.get(send);
         let (arrived, span) = (place.first_arrival(), place.arrival_span());
         self.latencies.produce.add_ramp(arrived, span, place.count(), at);
-        if let Some(calm) = calm_part(&place, 0, place.count(), self.calm_until) {
-            let (arrived, span) = place.arrivals(0, calm);
-            self.latencies.produce_calm.add_ramp(arrived, span, calm, at);
+        if at < self.calm_until {
+            self.latencies.produce_calm.add_ramp(arrived, span, place.count(), at);
         }
         let Some(partition) = place.partition() else { return };
         self.watch.acked(at, partition);
@@ -202,20 +201,39 @@ impl Judge {
         }
     }
 
-    fn appended(&mut self, broker: BrokerId, copy: Place, appended: Batch) {
+    fn appended(&mut self, at: Instant, broker: BrokerId, copy: Place, appended: Batch) {
         let history = &mut self.histories[copy.partition.index()];
         log::place(history, copy.batch, appended);
         self.logs[copy.partition.index() * BROKER_SLOTS + usize::from(broker.0)].append(history, copy.batch);
-        if let Content::Send(send) = appended.content {
+        let Content::Send(send) = appended.content else { return };
+        let original = self.sends.original(send);
+        if self.sends.outcome(original).0 == Status::Acked {
+            // Acked before it was written, as with acks=0; or a copy more.
+            let lost_before = self.first_written(original).is_some() && self.held_copies(original) == 0;
+            self.sends.written(send, copy);
+            let lost = self.held_copies(original) == 0;
+            let partition = self.first_written(original).map_or(copy.partition, |first| first.partition);
+            self.note_loss(at, partition, i64::from(appended.count) * (i64::from(lost) - i64::from(lost_before)));
+        } else {
             self.sends.written(send, copy);
         }
     }
 
-    fn replicated(&mut self, broker: BrokerId, partition: PartitionId, batches: std::ops::RangeInclusive<u32>) {
+    fn replicated(
+        &mut self,
+        at: Instant,
+        broker: BrokerId,
+        partition: PartitionId,
+        batches: std::ops::RangeInclusive<u32>,
+    ) {
         let history = &self.histories[partition.index()];
         let log = &mut self.logs[partition.index() * BROKER_SLOTS + usize::from(broker.0)];
         for batch in batches {
             log.append(history, batch);
+        }
+        // A broker that does not know yet that it was elected may still take what it fetched before.
+        if self.lost[partition.index()] != 0 && self.cluster.view(partition).authority().contains(broker) {
+            self.recount(at, partition);
         }
     }
 
@@ -286,9 +304,8 @@ impl Judge {
         self.consumption[records.partition.index()].process(consumer, part, |from, to| {
             let (arrived, span) = send.arrivals(from, to);
             latencies.end_to_end.add_ramp(arrived, span, to - from, at);
-            if let Some(calm) = calm_part(send, from, to, calm_until) {
-                let (arrived, span) = send.arrivals(from, from + calm);
-                latencies.end_to_end_calm.add_ramp(arrived, span, calm, at);
+            if at < calm_until {
+                latencies.end_to_end_calm.add_ramp(arrived, span, to - from, at);
             }
         });
     }
@@ -333,19 +350,6 @@ impl Judge {
     }
 }
 
-/// How many of the records `from..to` of a send arrived before `calm_until`.
-fn calm_part(send: &Send, from: u32, to: u32, calm_until: Instant) -> Option<u32> {
-    let (mut calm, mut rest) = (from, to);
-    if send.arrival(to - 1) < calm_until {
-        calm = to;
-    }
-    while calm < rest {
-        let middle = calm + (rest - calm) / 2;
-        if send.arrival(middle) < calm_until { calm = middle + 1 } else { rest = middle }
-    }
-    (from < calm).then_some(calm - from)
-}
-
 impl Observer for Judge {
     fn observe(&mut self, at: Instant, entry: &Entry) {
         self.now = at;
@@ -353,10 +357,10 @@ impl Observer for Judge {
             Entry::Appended { broker, partition, batch, base, count, leader_epoch, content }
                 if self.cluster.is_data(partition) =>
             {
-                self.appended(broker, Place { partition, batch }, Batch { base, count, leader_epoch, content });
+                self.appended(at, broker, Place { partition, batch }, Batch { base, count, leader_epoch, content });
             }
             Entry::Replicated { broker, partition, first, last, .. } if self.cluster.is_data(partition) => {
-                self.replicated(broker, partition, first..=last);
+                self.replicated(at, broker, partition, first..=last);
             }
             Entry::HighWatermark { broker, partition, to, .. } if self.cluster.is_data(partition) => {
                 if self.cluster.view(partition).leader == Some(broker) {

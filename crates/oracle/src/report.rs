@@ -124,11 +124,11 @@ pub struct Quantiles {
 /// Latencies of a run, from a record's arrival in the source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Latency {
-    /// Until the producer reports it as sent; records that arrived before the first fault.
+    /// Until the producer reports it as sent; of records reported before the first fault.
     pub produce_calm: Quantiles,
     /// The same, for the whole run.
     pub produce: Quantiles,
-    /// Until it is processed; records that arrived before the first fault.
+    /// Until it is processed; of records processed before the first fault.
     pub end_to_end_calm: Quantiles,
     /// The same, for the whole run.
     pub end_to_end: Quantiles,

@@ -79,7 +79,9 @@ impl Invariants {
         }
         self.check_members(at, partition, &view);
         let joined = view.isr.minus(before.isr);
-        self.elected(at, partition, before, &view, election);
+        if let (Some(leader), Election::LastKnown | Election::Unclean) = (view.leader, election) {
+            self.partitions[partition.index()].give_up(leader);
+        }
         if before.leader_epoch != -1 && self.is_safe(partition) {
             let committed = self.partitions[partition.index()].committed.end();
             for member in joined.iter() {
@@ -143,32 +145,6 @@ impl Invariants {
         });
     }
 
-    /// A leader was found, or not: INV-12; and what the election gives up.
-    fn elected(
-        &mut self,
-        at: Instant,
-        partition: PartitionId,
-        before: &PartitionView,
-        view: &PartitionView,
-        election: Election,
-    ) {
-        let Some(leader) = view.leader else { return };
-        if before.leader_epoch == view.leader_epoch {
-            return;
-        }
-        let gives_up = matches!(election, Election::LastKnown | Election::Unclean);
-        if !gives_up && self.is_safe(partition) {
-            let state = &self.partitions[partition.index()];
-            let (end, committed) = (state.replica(leader).log.end(), state.committed.end());
-            self.check(committed <= end, Invariant::HighWatermarkKept, at, || {
-                format!("{leader} is to lead p{} with log end {end}, committed is {committed}", partition.0)
-            });
-        }
-        if gives_up || !self.absorbs_lossy_restarts(partition) {
-            self.partitions[partition.index()].give_up(leader);
-        }
-    }
-
     fn leads(
         &mut self,
         at: Instant,
@@ -196,8 +172,24 @@ impl Invariants {
         self.check(high_watermark <= end, Invariant::OffsetsInOrder, at, || {
             format!("{broker} begins to lead p{} with high watermark {high_watermark}, log end {end}", partition.0)
         });
+        if self.legitimate_leader(partition) == Some(broker) {
+            self.takes_over(at, broker, partition);
+        }
         self.check_leader_kept(at, partition);
         self.check_committed_everywhere(at, partition);
+    }
+
+    /// INV-12, where the leader is one who must have all; else what it does not have is given up. (Somebody who is down
+    /// may be elected, and nothing is lost by it until he leads.)
+    fn takes_over(&mut self, at: Instant, leader: BrokerId, partition: PartitionId) {
+        if !self.absorbs_lossy_restarts(partition) {
+            self.partitions[partition.index()].give_up(leader);
+        }
+        let state = &self.partitions[partition.index()];
+        let (end, committed) = (state.replica(leader).log.end(), state.committed.end());
+        self.check(committed <= end, Invariant::HighWatermarkKept, at, || {
+            format!("{leader} leads p{} with log end {end}, committed is {committed}", partition.0)
+        });
     }
 
     fn isr_proposed(

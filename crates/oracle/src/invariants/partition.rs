@@ -73,7 +73,7 @@ pub(super) struct Partition {
     pub lossy: BrokerSet,
     /// Those of them that have registered again since.
     pub returned: BrokerSet,
-    /// An election gave up committed records.
+    /// An election may have given up committed records; from then on old and new leaders may both go on.
     pub forgot: bool,
     /// The batch of each stream (producer and stream) that was appended last.
     pub last_of_stream: BTreeMap<(u8, PartitionId), u32>,
@@ -158,12 +158,11 @@ impl Partition {
         }
     }
 
-    /// An election gave up what the new leader's log does not hold: it is committed no more.
+    /// An election may have given up committed records: what the new leader's log does not hold is committed no more.
     pub fn give_up(&mut self, leader: BrokerId) {
+        self.forgot = true;
         if let Some(from) = self.missing(leader) {
             self.committed.cut(&self.history, from);
-            self.processed_to = self.processed_to.min(from);
-            self.forgot = true;
         }
     }
 
