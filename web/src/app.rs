@@ -1,59 +1,37 @@
-//! The page's frame: header, lanes, timeline, panels.
+//! The whole page: header, two lanes, the timeline beneath, faults, settings and records around them.
 
-use crate::ledger::LedgerPanel;
-use crate::memory;
 use crate::page::Page;
-use crate::stage::StagePanel;
-use crate::state::{Action, ChromeAction, Edit, Language, PageState, Part};
+use crate::panels::{DropZone, FaultsPanel, SettingsPanel};
+use crate::shell::{DialogHost, Header, Lane, Notices, follow_theme};
+use crate::state::PageState;
 use crate::timeline::TimelinePanel;
-use highwater_model::{LaneId, presets};
+use crate::{address, memory};
+use highwater_model::LaneId;
 use leptos::prelude::*;
 
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let page = Page::start(PageState::new(presets::first_visit(), memory::recall(), [None, None]));
+    let page = Page::start(PageState::new(address::read(), memory::recall(), [None, None]));
     provide_context(page);
+    follow_theme(page);
+    address::follow(page);
     view! {
-        <Header/>
-        <main>
-            <div class="lanes">
-                <Lane lane=LaneId::A/>
-                <Lane lane=LaneId::B/>
-            </div>
-            <TimelinePanel/>
-        </main>
-    }
-}
-
-#[component]
-fn Header() -> impl IntoView {
-    let page = Page::here();
-    let speak = move |_| {
-        let other = match page.peek(|state| state.chrome().language) {
-            Language::English => Language::Korean,
-            Language::Korean => Language::English,
-        };
-        page.act(Action::Chrome(ChromeAction::Speak(other)));
-    };
-    view! {
-        <header class="top">
-            <h1>"highwater"</h1>
-            <button on:click=move |_| page.act(Action::Edit(Edit::Undo))
-                disabled=move || !page.read(&[Part::Comparison], |state| state.history().can_undo())>
-                {page.say(|text| text.shell.undo)}
-            </button>
-            <button data-testid="language" on:click=speak>{page.say(|text| text.shell.other_language)}</button>
-        </header>
-    }
-}
-
-#[component]
-fn Lane(lane: LaneId) -> impl IntoView {
-    view! {
-        <section class="lane" data-lane=move || format!("{lane:?}")>
-            <StagePanel lane/>
-            <LedgerPanel lane/>
-        </section>
+        <DropZone>
+            <Header/>
+            <Notices/>
+            <main>
+                <div class="lanes" id="lanes" tabindex="-1">
+                    <Lane lane=LaneId::A/>
+                    <Lane lane=LaneId::B/>
+                </div>
+                <TimelinePanel/>
+                <div class="below">
+                    <div class="left"><FaultsPanel/></div>
+                    <SettingsPanel/>
+                </div>
+            </main>
+            <DialogHost/>
+        </DropZone>
     }
 }

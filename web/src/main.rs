@@ -8,6 +8,8 @@ mod lanes;
 mod ledger;
 mod memory;
 mod page;
+mod panels;
+mod shell;
 mod stage;
 mod state;
 mod timeline;

@@ -6,10 +6,13 @@ pub mod faults;
 pub mod happenings;
 pub mod ledger;
 pub mod numbers;
+pub mod outcome;
 pub mod settings;
 pub mod shell;
+pub mod situations;
 pub mod stage;
 pub mod timeline;
+pub mod troubles;
 
 use crate::state::Language;
 

@@ -1,7 +1,11 @@
 //! The frame around the content: language, theme, dialogs, notices, the figures a link was shared with.
 
 use super::{Command, PageState, Part};
-use highwater_model::LaneId;
+use highwater_model::file::FileProblem;
+use highwater_model::link::{self, Headline};
+use highwater_model::spelling::ReadProblem;
+use highwater_model::{ENGINE_VERSION, Instant, LaneId};
+use highwater_oracle::report::{Category, Span, Summary};
 
 /// The reader's language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +36,12 @@ pub enum Dialog {
     Situations,
     /// The keys.
     Keys,
-    /// A fault to add (none) or to change, from 0.
+    /// A fault to add at the clock's moment (none), or to change, from 0.
     Fault(Option<usize>),
+    /// A fault to add at this moment.
+    FaultAt(Instant),
+    /// Files to save and open.
+    Files,
 }
 
 /// Something the reader should know, until dismissed.
@@ -49,6 +57,31 @@ pub enum Notice {
         page: u32,
         /// The worker's.
         worker: u32,
+    },
+    /// Parts of a link could not be read.
+    Link(Vec<ReadProblem>),
+    /// Parts of a file could not be read.
+    File {
+        /// Its name.
+        name: String,
+        /// What.
+        problems: Vec<FileProblem>,
+    },
+    /// A file is no text.
+    NotText {
+        /// Its name.
+        name: String,
+    },
+    /// The figures that the link carries are not those that this engine finds.
+    OtherFigures {
+        /// In which lane.
+        lane: LaneId,
+        /// The engine that found the link's.
+        engine: u32,
+        /// The link's.
+        then: Headline,
+        /// This engine's.
+        now: Headline,
     },
 }
 
@@ -114,6 +147,28 @@ impl PageState {
         }
     }
 
+    /// Once both lanes are done: were the figures others when the link was made?
+    pub(super) fn compare_with_shared(&mut self) {
+        let (Some(shared), Some(found)) = (self.shared, self.outcome()) else { return };
+        self.shared = None;
+        for lane in LaneId::ALL {
+            let (then, now) = (shared.lanes[lane.index()], found.lanes[lane.index()]);
+            if then != now {
+                self.notify(Notice::OtherFigures { lane, engine: shared.engine, then, now });
+            }
+        }
+    }
+
+    /// The figures of both lanes, to be carried by a link; none while a run is under way or the scenario is impossible.
+    pub fn outcome(&self) -> Option<link::Outcome> {
+        let figures = |lane: LaneId| {
+            let state = self.lane(lane);
+            let is_final = state.is_current() && state.started() == Some(&self.scenario(lane));
+            state.summary().filter(|summary| is_final && summary.finished).map(headline)
+        };
+        Some(link::Outcome { engine: ENGINE_VERSION, lanes: [figures(LaneId::A)?, figures(LaneId::B)?] })
+    }
+
     /// Says it once, however often it happens.
     pub(super) fn notify(&mut self, notice: Notice) {
         if !self.chrome.notices.contains(&notice) {
@@ -121,4 +176,20 @@ impl PageState {
         }
         self.touch(Part::Chrome);
     }
+}
+
+/// The figures of a run that a link carries.
+pub fn headline(summary: &Summary) -> Headline {
+    Headline {
+        acked: summary.ledger.count(Category::Acked),
+        lost: summary.ledger.count(Category::Lost),
+        duplicated: summary.ledger.count(Category::Duplicated),
+        unwritable_ms: total(&summary.availability.unwritable),
+        fingerprint: summary.fingerprint,
+    }
+}
+
+/// Milliseconds of spans that do not overlap.
+fn total(spans: &[Span]) -> u64 {
+    spans.iter().map(|span| span.to.since(span.from).as_millis()).sum()
 }

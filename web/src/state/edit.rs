@@ -1,9 +1,10 @@
 //! Changing the comparison: settings, faults, whole comparisons; undo and redo; and what is wrong with it.
 
-use super::{Command, PageState, Part, View};
+use super::{Command, Notice, PageState, Part, View};
+use highwater_model::link::Decoded;
 use highwater_model::presets::Preset;
-use highwater_model::scenario::{PlacedFault, Setup};
-use highwater_model::{Comparison, Duration, Instant, LaneId, Problem, SettingId};
+use highwater_model::scenario::{Lanes, PlacedFault, Setup};
+use highwater_model::{Comparison, Duration, Instant, LaneId, Problem, Scenario, SettingId};
 use std::collections::BTreeMap;
 
 /// A change of the comparison.
@@ -13,6 +14,8 @@ pub enum Edit {
     Load(Box<Comparison>),
     /// Another set-up in one lane.
     LoadSetup(LaneId, Box<Setup>),
+    /// One scenario in one lane: its settings and faults; seed and length become those of both.
+    LoadScenario(LaneId, Box<Scenario>),
     /// A setting's value, as typed or chosen.
     Type {
         /// In which lane.
@@ -84,6 +87,7 @@ pub struct History {
     before: Vec<Comparison>,
     after: Vec<Comparison>,
     moving: Option<usize>,
+    loads: u32,
     drafts: [BTreeMap<SettingId, String>; 2],
 }
 
@@ -99,6 +103,11 @@ impl History {
     /// Is there a step forward?
     pub fn can_redo(&self) -> bool {
         !self.after.is_empty()
+    }
+
+    /// Grows whenever more than a single value became another at once.
+    pub fn loads(&self) -> u32 {
+        self.loads
     }
 
     /// What was typed for a setting and could not be taken.
@@ -119,21 +128,51 @@ impl PageState {
                 let mut comparison = self.comparison.clone();
                 change(&mut comparison, other);
                 self.forget_drafts_unless_kept(&comparison);
+                self.history.loads += 1;
                 self.replace(comparison);
             }
         }
+        self.find_troubles();
+    }
+
+    /// A link was followed while the page was open: it can be undone like any change.
+    pub(super) fn arrive(&mut self, link: Decoded) {
+        self.edit(Edit::Load(Box::new(link.comparison)));
+        self.shared = link.outcome;
+        if !link.problems.is_empty() {
+            self.notify(Notice::Link(link.problems));
+        }
+        self.compare_with_shared();
     }
 
     /// Everything that keeps a lane from running as it is on the desk.
-    pub fn troubles(&self, lane: LaneId) -> Vec<Trouble> {
-        let drafts = &self.history.drafts[lane.index()];
-        let typed = drafts.iter().map(|(setting, text)| match setting.read(text) {
-            Some(value) => {
-                Trouble::Impossible(Problem::OutOfRange { setting: *setting, value, range: setting.range() })
-            }
-            None => Trouble::NotANumber { setting: *setting, text: text.clone() },
+    pub fn troubles(&self, lane: LaneId) -> &[Trouble] {
+        &self.troubles[lane.index()]
+    }
+
+    pub(super) fn find_troubles(&mut self) {
+        self.troubles = LaneId::ALL.map(|lane| {
+            let drafts = &self.history.drafts[lane.index()];
+            let typed = drafts.iter().map(|(setting, text)| match setting.read(text) {
+                Some(value) => {
+                    Trouble::Impossible(Problem::OutOfRange { setting: *setting, value, range: setting.range() })
+                }
+                None => Trouble::NotANumber { setting: *setting, text: text.clone() },
+            });
+            let mut problems = self.scenario(lane).check();
+            problems.iter_mut().for_each(|problem| self.count_fault_by_comparison(lane, problem));
+            typed.chain(problems.into_iter().map(Trouble::Impossible)).collect()
         });
-        typed.chain(self.scenario(lane).check().into_iter().map(Trouble::Impossible)).collect()
+    }
+
+    fn count_fault_by_comparison(&self, lane: LaneId, problem: &mut Problem) {
+        if let Problem::FaultTooLate { fault, .. }
+        | Problem::NoSuchTarget { fault, .. }
+        | Problem::WrongTarget { fault }
+        | Problem::FaultOutOfRange { fault, .. } = problem
+        {
+            *fault = self.placed_fault(lane, *fault).unwrap_or(*fault);
+        }
     }
 
     /// The place in the comparison's list of a lane's n-th fault (problems and trace entries count by lane).
@@ -189,6 +228,7 @@ impl PageState {
 
     fn step_back(&mut self) {
         self.history.drafts = Default::default();
+        self.history.loads += 1;
         if let Some(earlier) = self.history.before.pop() {
             self.history.after.push(std::mem::replace(&mut self.comparison, earlier));
             self.follow();
@@ -197,6 +237,7 @@ impl PageState {
 
     fn step_forward(&mut self) {
         self.history.drafts = Default::default();
+        self.history.loads += 1;
         if let Some(later) = self.history.after.pop() {
             self.history.before.push(std::mem::replace(&mut self.comparison, later));
             self.follow();
@@ -220,6 +261,7 @@ impl PageState {
             self.touch(Part::View);
         }
         self.clamp_clock();
+        self.shared = None;
         for lane in LaneId::ALL {
             self.run(lane);
         }
@@ -232,6 +274,7 @@ fn change(comparison: &mut Comparison, edit: Edit) {
     match edit {
         Edit::Load(other) => *comparison = *other,
         Edit::LoadSetup(lane, setup) => comparison.lanes[lane.index()] = *setup,
+        Edit::LoadScenario(lane, scenario) => load_scenario(comparison, lane, *scenario),
         Edit::ResetSetting(lane, setting) => {
             let setup = &mut comparison.lanes[lane.index()];
             let value = setting.get(&setup.preset.setup());
@@ -256,4 +299,17 @@ fn change(comparison: &mut Comparison, edit: Edit) {
             unreachable!("these need the history")
         }
     }
+}
+
+/// The other lane keeps its own faults; the scenario's strike its lane alone.
+fn load_scenario(comparison: &mut Comparison, lane: LaneId, scenario: Scenario) {
+    let other = if lane == LaneId::A { LaneId::B } else { LaneId::A };
+    comparison.lanes[lane.index()] = scenario.setup;
+    comparison.faults.retain(|placed| placed.lanes.include(other));
+    for placed in &mut comparison.faults {
+        placed.lanes = Lanes::Only(other);
+    }
+    comparison.faults.extend(scenario.faults.into_iter().map(|fault| PlacedFault { lanes: Lanes::Only(lane), fault }));
+    comparison.seed = scenario.seed;
+    comparison.duration = scenario.duration;
 }

@@ -254,6 +254,7 @@ impl PageState {
         self.touch(Part::Lane(lane));
         self.want_frame(lane);
         self.want_window(lane);
+        self.compare_with_shared();
     }
 
     fn hear_frame(&mut self, lane: LaneId, job: JobId, frame: Frame) {

@@ -1,16 +1,18 @@
 //! The page without a browser: what is compared, what runs, what is shown. Every decision of the page is made here, so
 //! that it can be tested natively; components call [`PageState::apply`] and draw what they read.
 
+pub mod catalogue;
 pub mod chrome;
 pub mod edit;
 pub mod lane;
 pub mod ledger;
 pub mod look;
 pub mod play;
+pub mod situations;
 #[cfg(test)]
 mod tests;
 
-pub use chrome::{Chrome, ChromeAction, Dialog, Language, Notice, Theme};
+pub use chrome::{Chrome, ChromeAction, Dialog, Language, Notice, Theme, headline};
 pub use edit::{Edit, History, Trouble};
 pub use lane::{LaneState, Window};
 pub use ledger::{Ask, LedgerState};
@@ -18,6 +20,7 @@ pub use look::{Look, Selection, View};
 pub use play::{Play, Playback, SPEEDS};
 
 use highwater_experiments::protocol::{Answer, JobId, Request};
+use highwater_model::link::{self, Decoded};
 use highwater_model::{Comparison, Instant, LaneId, Scenario};
 use highwater_oracle::report::{Happening, Span, Summary};
 
@@ -34,6 +37,8 @@ pub enum Action {
     Ask(Ask),
     /// Language, theme, dialogs, notices.
     Chrome(ChromeAction),
+    /// The address became another: a link was followed.
+    Arrive(Box<Decoded>),
     /// A lane's worker answered.
     Heard(LaneId, Box<Answer>),
     /// A lane's worker stopped with an error.
@@ -122,26 +127,36 @@ pub struct PageState {
     view: View,
     ledger: LedgerState,
     chrome: Chrome,
+    troubles: [Vec<Trouble>; 2],
+    shared: Option<link::Outcome>,
     last_job: JobId,
-    outcome: Outcome,
+    pending: Outcome,
 }
 
 impl PageState {
-    /// The page as a visitor finds it. `known` are finished runs of exactly this comparison, where they are at hand.
-    pub fn new(comparison: Comparison, chrome: Chrome, known: [Option<Summary>; 2]) -> Self {
+    /// The page as a visitor finds it who followed a link (or none). `known` are finished runs of exactly the link's
+    /// comparison, where they are at hand.
+    pub fn new(link: Decoded, chrome: Chrome, known: [Option<Summary>; 2]) -> Self {
         let [known_a, known_b] = known;
-        let view = View::whole(comparison.duration);
-        Self {
+        let comparison = link.comparison;
+        let mut page = Self {
             lanes: [LaneState::new(known_a), LaneState::new(known_b)],
             history: History::default(),
             playback: Playback::at_first(&comparison),
-            view,
+            view: View::whole(comparison.duration),
             ledger: LedgerState::default(),
             chrome,
             comparison,
+            troubles: Default::default(),
+            shared: link.outcome,
             last_job: JobId::default(),
-            outcome: Outcome::default(),
+            pending: Outcome::default(),
+        };
+        page.find_troubles();
+        if !link.problems.is_empty() {
+            page.notify(Notice::Link(link.problems));
         }
+        page
     }
 
     /// Starts both workers and both runs.
@@ -150,7 +165,7 @@ impl PageState {
             self.command(Command::StartWorker(lane));
             self.run(lane);
         }
-        std::mem::take(&mut self.outcome)
+        std::mem::take(&mut self.pending)
     }
 
     /// The only way to change anything.
@@ -161,11 +176,12 @@ impl PageState {
             Action::Look(look) => self.look(look),
             Action::Ask(ask) => self.ask(ask),
             Action::Chrome(action) => self.change_chrome(action),
+            Action::Arrive(link) => self.arrive(*link),
             Action::Heard(lane, answer) => self.hear(lane, *answer),
             Action::WorkerDied(lane) => self.worker_died(lane),
             Action::CancelRun(lane) => self.cancel_run(lane),
         }
-        std::mem::take(&mut self.outcome)
+        std::mem::take(&mut self.pending)
     }
 
     /// The comparison on the desk; it may have troubles, in which case what is shown are older runs.
@@ -227,11 +243,11 @@ impl PageState {
     }
 
     fn touch(&mut self, part: Part) {
-        self.outcome.touched[part.index()] = true;
+        self.pending.touched[part.index()] = true;
     }
 
     fn command(&mut self, command: Command) {
-        self.outcome.commands.push(command);
+        self.pending.commands.push(command);
     }
 
     fn next_job(&mut self) -> JobId {

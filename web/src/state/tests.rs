@@ -2,14 +2,15 @@
 
 use super::*;
 use highwater_model::fault::{Fault, FaultKind, Target};
+use highwater_model::link::Headline;
 use highwater_model::scenario::{Lanes, PlacedFault};
 use highwater_model::view::Frame;
-use highwater_model::{Duration, SettingId, presets};
+use highwater_model::{Duration, ENGINE_VERSION, SettingId};
 use highwater_oracle::report::Timeline;
 
 fn page() -> PageState {
     let chrome = Chrome::new(Language::English, Theme::System);
-    PageState::new(presets::first_visit(), chrome, [None, None])
+    PageState::new(link::decode(""), chrome, [None, None])
 }
 
 fn started() -> PageState {
@@ -215,7 +216,7 @@ fn a_worker_that_keeps_dying_is_left_alone_until_the_scenario_changes() {
 #[test]
 fn a_known_result_stays_until_the_fresh_run_is_finished() {
     let chrome = Chrome::new(Language::English, Theme::System);
-    let mut page = PageState::new(presets::first_visit(), chrome, [Some(summary(9, true)), Some(summary(9, true))]);
+    let mut page = PageState::new(link::decode(""), chrome, [Some(summary(9, true)), Some(summary(9, true))]);
     let jobs = runs(&page.start());
     let progress = Answer::Progress { job: jobs[0].1, summary: Box::new(summary(1, false)) };
     page.apply(Action::Heard(LaneId::A, Box::new(progress)));
@@ -239,4 +240,40 @@ fn the_view_never_leaves_the_run() {
     let beyond = Span { from: Instant::from_millis(59_000), to: Instant::from_millis(69_000) };
     page.apply(Action::Look(Look::Show(beyond)));
     assert_eq!(page.view().span, Span { from: Instant::from_millis(50_000), to: Instant::from_millis(60_000) });
+}
+
+const OTHER: Headline = Headline { acked: 0, lost: 3, duplicated: 0, unwritable_ms: 0, fingerprint: 1 };
+
+#[test]
+fn figures_that_differ_from_those_a_link_was_shared_with_are_named() {
+    let mut link = link::decode("");
+    link.outcome = Some(link::Outcome { engine: ENGINE_VERSION - 1, lanes: [OTHER, headline(&summary(5, true))] });
+    let mut page = PageState::new(link, Chrome::new(Language::English, Theme::System), [None, None]);
+    let jobs = runs(&page.start());
+    finish(&mut page, LaneId::A, jobs[0].1, 5);
+    assert_eq!(page.chrome().notices, [], "lane B is still to come");
+    finish(&mut page, LaneId::B, jobs[1].1, 5);
+    let now = headline(&summary(5, true));
+    let notice = Notice::OtherFigures { lane: LaneId::A, engine: ENGINE_VERSION - 1, then: OTHER, now };
+    assert_eq!(page.chrome().notices, [notice]);
+}
+
+#[test]
+fn a_damaged_link_is_named_and_the_rest_of_it_counts() {
+    let link = link::decode("#v1&seed=9&nonsense=1");
+    let problems = link.problems.clone();
+    assert!(!problems.is_empty());
+    let page = PageState::new(link, Chrome::new(Language::English, Theme::System), [None, None]);
+    assert_eq!(page.comparison().seed, 9);
+    assert_eq!(page.chrome().notices, [Notice::Link(problems)]);
+}
+
+#[test]
+fn a_scenario_loaded_into_one_lane_leaves_the_other_lane_its_faults() {
+    let mut page = started();
+    let other = page.scenario(LaneId::B);
+    let scenario = Scenario { faults: Vec::new(), ..page.scenario(LaneId::A) };
+    page.apply(Action::Edit(Edit::LoadScenario(LaneId::A, Box::new(scenario.clone()))));
+    assert_eq!(page.scenario(LaneId::A), scenario);
+    assert_eq!(page.scenario(LaneId::B), other);
 }

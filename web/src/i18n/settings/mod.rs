@@ -14,6 +14,12 @@ pub struct Text {
     pub search: &'static str,
     /// The filter that leaves only changed settings.
     pub changed_only: &'static str,
+    /// The filter that leaves only settings in which the lanes differ.
+    pub differing: &'static str,
+    /// No filter.
+    pub all: &'static str,
+    /// Label of the filters.
+    pub filter: &'static str,
     /// So many settings differ from the preset.
     pub changed: fn(u64) -> String,
     /// Nothing fits the search.
@@ -54,7 +60,10 @@ pub struct Text {
 pub const EN: Text = Text {
     heading: "Settings",
     search: "Find a setting",
-    changed_only: "Changed only",
+    changed_only: "Changed",
+    differing: "A differs from B",
+    all: "All",
+    filter: "Which settings",
     changed: |n| match n {
         0 => "as in the preset".to_owned(),
         1 => "1 changed from the preset".to_owned(),
@@ -89,7 +98,10 @@ pub const EN: Text = Text {
 pub const KO: Text = Text {
     heading: "설정",
     search: "설정 찾기",
-    changed_only: "바뀐 것만",
+    changed_only: "바뀐 것",
+    differing: "A와 B가 다른 것",
+    all: "전체",
+    filter: "보여 줄 설정",
     changed: |n| match n {
         0 => "프리셋 그대로".to_owned(),
         n => format!("프리셋과 다른 설정 {n}개"),
