@@ -90,6 +90,22 @@ fn r_617_with_one_request_in_flight_a_partition_waits_for_its_answer() {
 }
 
 #[test]
+fn r_617_a_muted_partition_waits_even_where_its_leader_has_moved() {
+    let mut play = Play::new(setup(|setup| {
+        setup.producer.max_in_flight_requests_per_connection = 1;
+        setup.producer.linger_ms = 0;
+    }));
+    play.run_until(1);
+    play.send(0, 1);
+    play.moves_to_b2(0);
+    play.send_in_new_batch(0, 2);
+    play.run_until(100);
+    assert_eq!(play.produced(), ["b1: p0 x1"]);
+    play.answer(1, Answer::Ok);
+    assert_eq!(play.produced(), ["b2: p0 x2"]);
+}
+
+#[test]
 fn r_621_a_batch_expires_in_the_queue_and_on_the_wire() {
     let mut play = Play::new(setup(|setup| {
         setup.producer.delivery_timeout_ms = 1_500;
@@ -179,6 +195,17 @@ fn r_553_a_leader_hint_redirects_at_once() {
 }
 
 #[test]
+fn r_553_a_leader_that_moved_before_the_attempt_failed_skips_the_pause_as_well() {
+    let mut play = Play::new(setup(|setup| setup.producer.linger_ms = 0));
+    play.run_until(1);
+    play.send(0, 1);
+    play.moves_to_b2(0);
+    play.produced();
+    play.lose(1);
+    assert_eq!(play.produced(), ["b2: p0 x1"]);
+}
+
+#[test]
 fn r_624_a_retried_batch_goes_before_what_was_never_sent() {
     let mut play = Play::new(setup(|setup| {
         setup.producer.enable_idempotence = false;
@@ -187,12 +214,13 @@ fn r_624_a_retried_batch_goes_before_what_was_never_sent() {
     play.send(0, 1);
     play.run_until(20);
     play.send_in_new_batch(0, 2);
+    play.send_in_new_batch(0, 3);
     play.produced();
     play.answer(1, Answer::Error(Error::NotEnoughReplicas));
     play.run_until(200);
-    assert_eq!(play.produced(), ["b1: p0 x1"]);
     play.answer(1, Answer::Ok);
-    assert_eq!(play.produced(), ["b1: p0 x2"]);
+    play.answer(1, Answer::Ok);
+    assert_eq!(play.produced(), ["b1: p0 x1", "b1: p0 x2", "b1: p0 x3"]);
 }
 
 #[test]
@@ -270,6 +298,29 @@ fn r_647_after_an_expired_retry_nothing_new_is_sent_under_the_old_epoch() {
     play.send(0, 1);
     play.run_until(2_000);
     assert_eq!(play.sequences().last().map(String::as_str), Some("1/1:0"));
+}
+
+#[test]
+fn r_647_while_the_fate_of_an_expired_retry_is_unknown_nothing_new_is_sent() {
+    let mut play = Play::new(setup(|setup| {
+        setup.producer.linger_ms = 0;
+        setup.producer.delivery_timeout_ms = 1_000;
+        setup.producer.request_timeout_ms = 1_000;
+    }));
+    play.run_until(1);
+    play.send(0, 1);
+    play.run_until(500);
+    play.send_in_new_batch(0, 2);
+    play.run_until(950);
+    play.answer(1, Answer::Error(Error::NotEnoughReplicasAfterAppend));
+    play.run_until(1_050);
+    assert_eq!(play.failed(), [Error::DeliveryTimedOut]);
+    assert_eq!(play.produced(), ["b1: p0 x1", "b1: p0 x2"]);
+    play.send(0, 3);
+    assert_eq!(play.produced(), NOTHING);
+    play.answer(1, Answer::Ok);
+    assert_eq!(play.produced(), ["b1: p0 x3"], "the later batch is in the log, so nothing is missing");
+    assert_eq!(play.sequences().last().map(String::as_str), Some("1/0:3"));
 }
 
 #[test]

@@ -319,6 +319,13 @@ impl Play {
         self.respond(broker, response);
     }
 
+    /// The client learns that b2 leads the partition now, in another epoch.
+    pub fn moves_to_b2(&mut self, partition: u16) {
+        self.lose(3);
+        self.run_until(self.now_ms() + 5);
+        self.answer_metadata(|of| Some(if of == partition { 2 } else { of as u8 % 3 + 1 }), 1);
+    }
+
     fn waits_at(&mut self, is: impl Fn(&Request) -> bool) -> u8 {
         let broker = (1..=3).find(|broker| self.waiting[*broker].front().is_some_and(&is)).expect("such a request");
         self.waiting[broker].pop_front();

@@ -183,7 +183,7 @@ impl Arrivals {
         }
         let span = Duration((self.dice.erlang(u64::from(self.chunk)) / self.rate) as u64).0.max(1);
         self.drawn.push_back(Chunk { from: self.frontier, span, count: self.chunk, taken: 0 });
-        self.frontier = self.frontier + Duration(span);
+        self.frontier += Duration(span);
     }
 }
 
