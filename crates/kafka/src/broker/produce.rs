@@ -5,7 +5,7 @@ use super::replica::Replica;
 use super::requests::Served;
 use super::{Broker, Kind};
 use crate::checks::Check;
-use crate::message::{ProduceRequest, ProduceResult, ProducedBatch, Response};
+use crate::message::{ProduceRequest, ProduceResult, ProducedBatch, Request, Response};
 use crate::metadata::PartitionState;
 use crate::node::{Alarm, Context};
 use crate::store::{Batch, Body, Sequence};
@@ -103,9 +103,15 @@ impl Parked {
 
 impl Broker {
     /// Serves a produce request.
-    pub(super) fn serve_produce(&mut self, inbound: u16, request: &ProduceRequest, context: &mut Context) -> Served {
+    pub(super) fn serve_produce(
+        &mut self,
+        inbound: u16,
+        generation: u32,
+        request: Box<ProduceRequest>,
+        context: &mut Context,
+    ) -> Served {
         if self.disk.is_hung() {
-            return Served::Stuck(crate::message::Request::Produce(Box::new(request.clone())));
+            return Served::Stuck(Request::Produce(request));
         }
         let mut results: SmallVec<[ProduceResult; 4]> = SmallVec::new();
         let mut waits: SmallVec<[(PartitionId, u64); 4]> = SmallVec::new();
@@ -125,7 +131,6 @@ impl Broker {
             Acks::None if results.iter().any(|result| result.result.is_err()) => Served::Closed(busy),
             Acks::None => Served::Silent(busy),
             Acks::All if !waits.is_empty() && context.checks.on(Check::AcksAllWaits) => {
-                let generation = self.requests.generation(inbound);
                 let deadline = context.now + request.timeout;
                 self.park(Waiter::Connection(inbound, generation), results, &waits, done, deadline, context);
                 Served::Parked(busy)

@@ -154,7 +154,8 @@ impl Broker {
 
     /// A free thread takes the request.
     fn work(&mut self, inbound: u16, generation: u32, request: Request, context: &mut Context) {
-        let served = self.serve(inbound, request, context);
+        let served = self.serve(inbound, generation, request, context);
+        let gone = self.requests.generation(inbound) != generation;
         let cpu = Duration::from_micros(u64::from(context.setup.environment.request_cpu_us));
         let now = context.now;
         let thread = self.requests.free_thread(now).expect("a thread is free");
@@ -172,6 +173,7 @@ impl Broker {
                 *thread = now + cpu + busy;
                 self.release(inbound, generation, cpu + busy, context);
             }
+            Served::Closed(busy) if gone => *thread = now + cpu + busy,
             Served::Closed(busy) => {
                 *thread = now + cpu + busy;
                 let connection = self.requests.connection(inbound, self.node());
