@@ -10,7 +10,7 @@ const STEPS_MAX: usize = 200;
 
 /// A copy of the record in its partition's history.
 #[derive(Clone, Copy, Debug)]
-struct Copy {
+struct Written {
     partition: PartitionId,
     batch: u32,
     base: u64,
@@ -39,7 +39,7 @@ pub struct Storyteller {
     record: RecordId,
     arrived: Option<Instant>,
     carriers: Vec<Carrier>,
-    copies: Vec<Copy>,
+    copies: Vec<Written>,
     /// The partition it goes to, once known.
     partition: Option<PartitionId>,
     /// The state each partition is in, and since when, until the story begins.
@@ -171,7 +171,7 @@ impl Storyteller {
         let Some(carrier) = self.carriers.iter().find(|carrier| carrier.send == send) else { return };
         let holders = BrokerSet::only(broker);
         let end = base + u64::from(count);
-        self.copies.push(Copy { partition, batch, base, end, index: carrier.index, holders, committed: false });
+        self.copies.push(Written { partition, batch, base, end, index: carrier.index, holders, committed: false });
         self.tell(at, entry);
     }
 
@@ -179,14 +179,15 @@ impl Storyteller {
         match *entry {
             Entry::Appended { .. } => self.appended(at, entry),
             Entry::Replicated { broker, partition, first, last, .. } => {
-                let got = |copy: &&mut Copy| copy.partition == partition && first <= copy.batch && copy.batch <= last;
+                let got =
+                    |copy: &&mut Written| copy.partition == partition && first <= copy.batch && copy.batch <= last;
                 if let Some(copy) = self.copies.iter_mut().find(got) {
                     copy.holders = copy.holders.with(broker);
                     self.tell(at, entry);
                 }
             }
             Entry::HighWatermark { broker, partition, to, leading: true } => {
-                let passed = |copy: &&mut Copy| {
+                let passed = |copy: &&mut Written| {
                     copy.partition == partition && !copy.committed && copy.end <= to && copy.holders.contains(broker)
                 };
                 if let Some(copy) = self.copies.iter_mut().find(passed) {
@@ -196,7 +197,7 @@ impl Storyteller {
             }
             Entry::Truncated { broker, partition, to, .. } | Entry::LostUnflushed { broker, partition, to, .. } => {
                 let cut =
-                    |copy: &&mut Copy| copy.partition == partition && copy.holders.contains(broker) && to < copy.end;
+                    |copy: &&mut Written| copy.partition == partition && copy.holders.contains(broker) && to < copy.end;
                 let mut lost = false;
                 for copy in self.copies.iter_mut().filter(cut) {
                     copy.holders = copy.holders.without(broker);
@@ -211,7 +212,7 @@ impl Storyteller {
     }
 
     fn consumer(&mut self, at: Instant, entry: &Entry) {
-        let reads = |copies: &[Copy], records: &Slice| {
+        let reads = |copies: &[Written], records: &Slice| {
             copies.iter().any(|copy| {
                 copy.partition == records.partition
                     && copy.batch == records.batch
@@ -229,8 +230,8 @@ impl Storyteller {
             Entry::PositionReset { partition, to, .. } => {
                 // It reads the record again, or passes over it.
                 let read = !self.readers.is_empty();
-                let ahead = |copy: &Copy| copy.partition == partition && to <= copy.base + u64::from(copy.index);
-                let behind = |copy: &Copy| copy.partition == partition && copy.base + u64::from(copy.index) < to;
+                let ahead = |copy: &Written| copy.partition == partition && to <= copy.base + u64::from(copy.index);
+                let behind = |copy: &Written| copy.partition == partition && copy.base + u64::from(copy.index) < to;
                 if self.copies.iter().any(|copy| if read { ahead(copy) } else { behind(copy) }) {
                     self.tell(at, entry);
                 }
