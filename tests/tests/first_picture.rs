@@ -2,7 +2,7 @@
 //! moment at which the page opens. What is kept in the page's source must be what a fresh run gives.
 #![cfg(not(target_arch = "wasm32"))]
 
-use highwater_experiments::session::Session;
+use highwater_experiments::Session;
 use highwater_model::view::Frame;
 use highwater_model::{Instant, LaneId, presets};
 use highwater_oracle::report::Summary;

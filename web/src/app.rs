@@ -5,14 +5,17 @@ use crate::panels::{DropZone, FaultsPanel, SettingsPanel};
 use crate::shell::{DialogHost, Header, Lane, Notices, follow_theme};
 use crate::state::PageState;
 use crate::timeline::TimelinePanel;
-use crate::{address, memory};
+use crate::{address, first_picture, gauge, memory};
 use highwater_model::LaneId;
 use leptos::prelude::*;
 
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let page = Page::start(PageState::new(address::read(), memory::recall(), [None, None]));
+    let link = address::read();
+    let known = first_picture::known(&link.comparison);
+    let page = Page::start(PageState::new(link, memory::recall(), known));
+    gauge::first_picture();
     provide_context(page);
     follow_theme(page);
     address::follow(page);

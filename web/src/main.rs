@@ -3,6 +3,8 @@
 mod address;
 mod app;
 mod canvas;
+mod first_picture;
+mod gauge;
 mod i18n;
 mod lanes;
 mod ledger;

@@ -1,6 +1,7 @@
 //! The one door between components and the state: components read parts, and act; commands are carried out here.
 
 use crate::address;
+use crate::gauge::Gauge;
 use crate::i18n::Text;
 use crate::lanes::Lanes;
 use crate::memory;
@@ -16,6 +17,7 @@ use wasm_bindgen::closure::Closure;
 pub struct Page {
     state: StoredValue<PageState, LocalStorage>,
     lanes: StoredValue<Rc<Lanes>, LocalStorage>,
+    gauge: StoredValue<Gauge, LocalStorage>,
     parts: [RwSignal<()>; Part::COUNT],
 }
 
@@ -26,6 +28,7 @@ impl Page {
         let page = Self {
             state: StoredValue::new_local(state),
             lanes: StoredValue::new_local(lanes.clone()),
+            gauge: StoredValue::new_local(Gauge::default()),
             parts: std::array::from_fn(|_| RwSignal::new(())),
         };
         lanes.listen(move |action| page.act(action));
@@ -41,6 +44,9 @@ impl Page {
 
     /// Does something. Not to be called while reading.
     pub fn act(self, action: Action) {
+        if let Action::Heard(lane, answer) = &action {
+            self.gauge.update_value(|gauge| gauge.hear(*lane, answer));
+        }
         if let Some(outcome) = self.state.try_update_value(|state| state.apply(action)) {
             self.follow(outcome);
         }
@@ -80,6 +86,7 @@ impl Page {
 
     fn follow(self, outcome: Outcome) {
         for command in outcome.commands {
+            self.gauge.update_value(|gauge| gauge.ask(&command));
             self.carry_out(command);
         }
         for (part, touched) in self.parts.iter().zip(outcome.touched) {

@@ -28,8 +28,6 @@ pub struct Text {
     pub share: &'static str,
     /// Opens the files dialog.
     pub files: &'static str,
-    /// Shows the keys.
-    pub keys: &'static str,
     /// Closes a dialog.
     pub close: &'static str,
     /// The Kafka profile and the engine's version.
@@ -113,7 +111,6 @@ pub const EN: Text = Text {
     situations_sentence: "Each loads both lanes and runs them. Undo brings back what was there.",
     share: "Share",
     files: "Files",
-    keys: "Keys",
     close: "Close",
     badge: |profile, engine| format!("Kafka {profile} · engine {engine}"),
     badge_sentence: "The Kafka release whose rules and defaults the engine follows, and the engine's own version.",
@@ -191,7 +188,6 @@ pub const KO: Text = Text {
     situations_sentence: "누르면 두 레인에 불러와 바로 실행합니다. 실행 취소를 누르면 이전으로 돌아갑니다.",
     share: "공유",
     files: "파일",
-    keys: "단축키",
     close: "닫기",
     badge: |profile, engine| format!("Kafka {profile} · 엔진 {engine}"),
     badge_sentence: "엔진이 따르는 Kafka 릴리스의 규칙과 기본값, 그리고 엔진의 버전입니다.",

@@ -79,11 +79,11 @@ fn Headline(lane: LaneId, parts: &'static [Part]) -> impl IntoView {
     let sentence = move || {
         let text = page.text();
         page.read(parts, |state| {
-            let (lane, end) = (state.lane(lane), state.end());
+            let lane = state.lane(lane);
             let setup = lane.started().map(|scenario| &scenario.setup);
             match (lane.summary(), setup) {
                 (Some(summary), Some(setup)) => outcome::sentence(text.language, setup, summary),
-                _ => (text.shell.running)(Instant::ZERO.since(Instant::ZERO), end.since(Instant::ZERO)),
+                _ => text.shell.first_run.to_owned(),
             }
         })
     };

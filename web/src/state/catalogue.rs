@@ -67,7 +67,7 @@ mod tests {
     use highwater_model::link;
 
     fn page() -> PageState {
-        PageState::new(link::decode(""), Chrome::new(Language::English, Theme::System), [None, None])
+        PageState::new(link::decode(""), Chrome::new(Language::English, Theme::System), None)
     }
 
     #[test]

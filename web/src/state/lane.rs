@@ -73,17 +73,19 @@ pub struct LaneState {
 }
 
 impl LaneState {
-    pub(super) fn new(known: Option<Summary>) -> Self {
+    /// `known`: a finished run of this scenario, and its stage at one moment.
+    pub(super) fn new(known: Option<(Summary, Frame)>, scenario: Option<Scenario>) -> Self {
+        let (summary, frame) = known.unzip();
         Self {
-            is_current: known.is_some(),
-            summary: known,
+            is_current: summary.is_some(),
+            summary,
             running: None,
             progress: None,
-            frame: None,
+            frame,
             window: None,
             frames: Turn::default(),
             windows: Turn::default(),
-            started: None,
+            started: scenario,
             deaths: 0,
         }
     }
@@ -144,7 +146,7 @@ impl PageState {
         self.start_run(lane, scenario);
     }
 
-    fn start_run(&mut self, lane: LaneId, scenario: Scenario) {
+    pub(super) fn start_run(&mut self, lane: LaneId, scenario: Scenario) {
         let job = self.next_job();
         let state = self.lane_mut(lane);
         let old = state.running.replace(job);

@@ -12,15 +12,16 @@ pub mod situations;
 #[cfg(test)]
 mod tests;
 
-pub use chrome::{Chrome, ChromeAction, Dialog, Language, Notice, Theme, headline};
+pub use chrome::{Chrome, ChromeAction, Dialog, Language, Notice, Theme};
 pub use edit::{Edit, History, Trouble};
-pub use lane::{LaneState, Window};
+pub use lane::LaneState;
 pub use ledger::{Ask, LedgerState};
 pub use look::{Look, Selection, View};
 pub use play::{Play, Playback, SPEEDS};
 
 use highwater_experiments::protocol::{Answer, JobId, Request};
 use highwater_model::link::{self, Decoded};
+use highwater_model::view::Frame;
 use highwater_model::{Comparison, Instant, LaneId, Scenario};
 use highwater_oracle::report::{Happening, Span, Summary};
 
@@ -117,6 +118,9 @@ pub struct Outcome {
     pub touched: [bool; Part::COUNT],
 }
 
+/// The finished runs of both lanes, each with its stage at the moment at which the page opens.
+pub type Known = [(Summary, Frame); 2];
+
 /// Everything that the page shows.
 #[derive(Debug)]
 pub struct PageState {
@@ -135,14 +139,17 @@ pub struct PageState {
 
 impl PageState {
     /// The page as a visitor finds it who followed a link (or none). `known` are finished runs of exactly the link's
-    /// comparison, where they are at hand.
-    pub fn new(link: Decoded, chrome: Chrome, known: [Option<Summary>; 2]) -> Self {
-        let [known_a, known_b] = known;
+    /// comparison, each with its stage at one moment, where they are at hand.
+    pub fn new(link: Decoded, chrome: Chrome, known: Option<Known>) -> Self {
         let comparison = link.comparison;
+        let opens_at = known.as_ref().map(|[(_, frame), _]| frame.at);
+        let started = LaneId::ALL.map(|lane| known.is_some().then(|| comparison.scenario(lane)));
+        let [known_a, known_b] = known.map_or([None, None], |known| known.map(Some));
+        let [started_a, started_b] = started;
         let mut page = Self {
-            lanes: [LaneState::new(known_a), LaneState::new(known_b)],
+            lanes: [LaneState::new(known_a, started_a), LaneState::new(known_b, started_b)],
             history: History::default(),
-            playback: Playback::at_first(&comparison),
+            playback: Playback::at_first(&comparison, opens_at),
             view: View::whole(comparison.duration),
             ledger: LedgerState::default(),
             chrome,
@@ -163,7 +170,10 @@ impl PageState {
     pub fn start(&mut self) -> Outcome {
         for lane in LaneId::ALL {
             self.command(Command::StartWorker(lane));
-            self.run(lane);
+            let scenario = self.scenario(lane);
+            if scenario.check().is_empty() {
+                self.start_run(lane, scenario);
+            }
         }
         std::mem::take(&mut self.pending)
     }

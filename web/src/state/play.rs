@@ -35,7 +35,7 @@ const SPEED_AT_FIRST: usize = 6;
 /// A tick after a pause of the page (a hidden tab) counts as no more than this.
 const TICK_MAX: Duration = Duration::from_millis(100);
 
-/// How long before and after the first fault the page opens.
+/// How long after the first fault the page opens.
 const OPENS_AFTER_FAULT: Duration = Duration::from_millis(2_000);
 
 /// The clock.
@@ -48,10 +48,11 @@ pub struct Playback {
 }
 
 impl Playback {
-    /// Shortly after the first fault, where there is something to see at once.
-    pub(super) fn at_first(comparison: &Comparison) -> Self {
+    /// Where the picture at hand was taken, else shortly after the first fault: where there is something to see at once.
+    pub(super) fn at_first(comparison: &Comparison, pictured: Option<Instant>) -> Self {
         let first = comparison.faults.iter().map(|placed| placed.fault.at).min();
-        let now = first.map_or(Instant::ZERO, |at| (at + OPENS_AFTER_FAULT).min(Instant::ZERO + comparison.duration));
+        let after_first = first.map_or(Instant::ZERO, |at| at + OPENS_AFTER_FAULT);
+        let now = pictured.unwrap_or(after_first).min(Instant::ZERO + comparison.duration);
         Self { now, is_playing: false, speed: SPEED_AT_FIRST, looped: None }
     }
 

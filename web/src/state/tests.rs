@@ -1,5 +1,6 @@
 //! What the page decides, one promise a test.
 
+use super::chrome::headline;
 use super::*;
 use highwater_model::fault::{Fault, FaultKind, Target};
 use highwater_model::link::Headline;
@@ -10,7 +11,7 @@ use highwater_oracle::report::Timeline;
 
 fn page() -> PageState {
     let chrome = Chrome::new(Language::English, Theme::System);
-    PageState::new(link::decode(""), chrome, [None, None])
+    PageState::new(link::decode(""), chrome, None)
 }
 
 fn started() -> PageState {
@@ -216,7 +217,9 @@ fn a_worker_that_keeps_dying_is_left_alone_until_the_scenario_changes() {
 #[test]
 fn a_known_result_stays_until_the_fresh_run_is_finished() {
     let chrome = Chrome::new(Language::English, Theme::System);
-    let mut page = PageState::new(link::decode(""), chrome, [Some(summary(9, true)), Some(summary(9, true))]);
+    let known = [0, 1].map(|_| (summary(9, true), *frame(Instant::from_millis(12_000))));
+    let mut page = PageState::new(link::decode(""), chrome, Some(known));
+    assert_eq!(page.playback().now(), Instant::from_millis(12_000));
     let jobs = runs(&page.start());
     let progress = Answer::Progress { job: jobs[0].1, summary: Box::new(summary(1, false)) };
     page.apply(Action::Heard(LaneId::A, Box::new(progress)));
@@ -248,7 +251,7 @@ const OTHER: Headline = Headline { acked: 0, lost: 3, duplicated: 0, unwritable_
 fn figures_that_differ_from_those_a_link_was_shared_with_are_named() {
     let mut link = link::decode("");
     link.outcome = Some(link::Outcome { engine: ENGINE_VERSION - 1, lanes: [OTHER, headline(&summary(5, true))] });
-    let mut page = PageState::new(link, Chrome::new(Language::English, Theme::System), [None, None]);
+    let mut page = PageState::new(link, Chrome::new(Language::English, Theme::System), None);
     let jobs = runs(&page.start());
     finish(&mut page, LaneId::A, jobs[0].1, 5);
     assert_eq!(page.chrome().notices, [], "lane B is still to come");
@@ -263,7 +266,7 @@ fn a_damaged_link_is_named_and_the_rest_of_it_counts() {
     let link = link::decode("#v1&seed=9&nonsense=1");
     let problems = link.problems.clone();
     assert!(!problems.is_empty());
-    let page = PageState::new(link, Chrome::new(Language::English, Theme::System), [None, None]);
+    let page = PageState::new(link, Chrome::new(Language::English, Theme::System), None);
     assert_eq!(page.comparison().seed, 9);
     assert_eq!(page.chrome().notices, [Notice::Link(problems)]);
 }

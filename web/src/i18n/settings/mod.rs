@@ -50,8 +50,6 @@ pub struct Text {
     pub duration: &'static str,
     /// Explains it.
     pub duration_sentence: &'static str,
-    /// What both lanes share.
-    pub shared: &'static str,
     /// Names of the groups.
     pub group: fn(Group) -> &'static str,
 }
@@ -83,7 +81,6 @@ pub const EN: Text = Text {
     seed_sentence: "The same seed throws the same dice in both lanes; another one is another day.",
     duration: "Length of the run in seconds",
     duration_sentence: "How long both clusters are watched.",
-    shared: "Both lanes",
     group: |group| match group {
         Group::Cluster => "Cluster and brokers",
         Group::Topic => "Topic",
@@ -120,7 +117,6 @@ pub const KO: Text = Text {
     seed_sentence: "시드가 같으면 두 레인에서 같은 주사위가 나옵니다. 다른 시드는 다른 하루입니다.",
     duration: "실행 길이(초)",
     duration_sentence: "두 클러스터를 지켜보는 시간입니다.",
-    shared: "두 레인 공통",
     group: |group| match group {
         Group::Cluster => "클러스터와 브로커",
         Group::Topic => "토픽",
