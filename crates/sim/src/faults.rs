@@ -161,7 +161,10 @@ impl World {
                 });
                 self.settle(number, observer);
             }
-            NodeId::Producer(_) => self.end_process(node, NodeState::Stopped, observer),
+            NodeId::Producer(n) => {
+                self.with_context(number, |nodes, context| nodes.producers[usize::from(n) - 1].stop(context));
+                self.settle(number, observer);
+            }
         }
     }
 

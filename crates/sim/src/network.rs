@@ -101,6 +101,8 @@ pub(crate) struct Wire {
     server: Option<u32>,
     /// What the nodes at the ends take it for: a paused node has not heard yet of what its machine knows.
     taken_for: [Option<u32>; 2],
+    /// The newest generation that each node knows to be over; what is still told of it is not heard.
+    over: [u32; 2],
     /// To the server, to the client.
     directions: [Direction; 2],
 }
@@ -114,6 +116,8 @@ struct Direction {
     busy_until: Instant,
     /// Packets that do not get through, oldest first.
     stalled: VecDeque<u32>,
+    /// They go on their way and are there then; what was sent after them waits for that.
+    flushed_at: Instant,
     retransmits: u32,
 }
 
@@ -198,6 +202,8 @@ pub(crate) enum Arrival {
     Stalled { retry_at: Instant },
     /// It waits behind others that do not get through.
     Behind,
+    /// It comes right after others that get through only then.
+    Later { at: Instant },
     /// The receiving end is gone: the sender's end is reset.
     Reset(Packet),
     /// The connection it belonged to is gone.
@@ -261,6 +267,7 @@ impl Network {
                 client: None,
                 server: None,
                 taken_for: [None; 2],
+                over: [0; 2],
                 directions,
             });
             *place = self.wires.len() as u16;
@@ -323,7 +330,7 @@ impl Network {
         let mut arrives = self.carry(sender, receiver, bytes, depart, now);
         arrives = self.delay_by_loss(wire, to, bytes, arrives);
         let direction = &mut self.wires[wire as usize].directions[to as usize ^ 1];
-        arrives = arrives.max(direction.last_arrival);
+        arrives = arrives.max(direction.last_arrival + Duration(1));
         direction.last_arrival = arrives;
         let number = self.next_number;
         self.next_number = self.next_number.wrapping_add(1);
@@ -422,6 +429,10 @@ impl Network {
             self.wires[wire].directions[to as usize ^ 1].stalled.push_back(place);
             return Arrival::Behind;
         }
+        let flushed_at = self.wires[wire].directions[to as usize ^ 1].flushed_at;
+        if now < flushed_at {
+            return Arrival::Later { at: flushed_at };
+        }
         if self.is_blocked(sender, receiver) {
             let direction = &mut self.wires[wire].directions[to as usize ^ 1];
             direction.stalled.push_back(place);
@@ -453,13 +464,27 @@ impl Network {
         let stalled = std::mem::take(&mut direction.stalled);
         let at = now + self.latency(sender, receiver);
         let direction = &mut self.wires[wire as usize].directions[to as usize ^ 1];
-        direction.last_arrival = direction.last_arrival.max(at);
+        direction.last_arrival = at.max(direction.last_arrival + Duration(1));
+        direction.flushed_at = direction.last_arrival;
         Retransmit::Go { packets: stalled, arrive_at: direction.last_arrival }
     }
 
-    /// A node hears of its connection: what it says from now on is said on this one.
-    pub fn take_for(&mut self, wire: u32, end: End, generation: Option<u32>) {
-        self.wires[wire as usize].taken_for[end as usize] = generation;
+    /// A node hears of its connection: what it says from now on is said on this one. False where it knows that this
+    /// one is over, and so must not hear of it.
+    pub fn take_for(&mut self, wire: u32, end: End, generation: Option<u32>) -> bool {
+        let wire = &mut self.wires[wire as usize];
+        if generation.is_some_and(|generation| generation <= wire.over[end as usize]) {
+            return false;
+        }
+        wire.taken_for[end as usize] = generation;
+        true
+    }
+
+    /// A node says that its connection is over.
+    pub fn give_up(&mut self, wire: u32, end: End) {
+        let wire = &mut self.wires[wire as usize];
+        let known = wire.taken_for[end as usize].take().max(wire.end(end));
+        wire.over[end as usize] = wire.over[end as usize].max(known.unwrap_or(0));
     }
 
     /// A client asks for a connection: its generation.

@@ -347,8 +347,10 @@ impl World {
             held.push_back((input, told));
             return;
         }
-        if let Some((wire, end, generation)) = told {
-            self.state.network.take_for(wire, end, generation);
+        if let Some((wire, end, generation)) = told
+            && !self.state.network.take_for(wire, end, generation)
+        {
+            return;
         }
         let node = self.state.network.numbering.node(number);
         self.with_context(number, |state, context| match node {
@@ -415,6 +417,7 @@ impl World {
                 let node = self.state.network.numbering.node(number);
                 let wire = self.state.network.wire(connection);
                 let end = if connection.client == node { End::Client } else { End::Server };
+                self.state.network.give_up(wire, end);
                 self.close(wire, end);
             }
             Effect::Exit(state) => {
@@ -482,6 +485,7 @@ impl World {
             Arrival::Stalled { retry_at } => {
                 self.state.queue.push(retry_at, Class::Network, Event::Retransmit { wire, to });
             }
+            Arrival::Later { at } => self.state.queue.push(at, Class::Network, Event::Arrive { packet }),
             Arrival::Behind => (),
             Arrival::Reset(packet) => {
                 if self.level == Level::Full {

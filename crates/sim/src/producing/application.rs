@@ -211,6 +211,7 @@ impl Application {
     pub fn stop(&mut self, context: &mut Context) {
         if let State::Blocked { record, .. } = self.state {
             self.reject(record, Error::ClientCrashed, context);
+            self.find_next(record.stream as usize);
         }
         self.clock.stop(self.clock.reached(context.now));
         self.state = State::Closing;
@@ -225,6 +226,7 @@ impl Application {
     pub fn crash(&mut self, context: &mut Context) {
         if let State::Blocked { record, .. } = self.state {
             self.reject(record, Error::ClientCrashed, context);
+            self.find_next(record.stream as usize);
         }
         self.clock.stop(self.clock.reached(context.now));
         self.alarm = Alarm::OFF;
