@@ -5,6 +5,6 @@ pub mod fingerprint;
 pub mod math;
 pub mod queue;
 
-pub use dice::{Dice, Seed, Stream};
+pub use dice::{Dice, LogNormal, Seed, Stream};
 pub use fingerprint::Fingerprint;
 pub use queue::{Class, Queue};

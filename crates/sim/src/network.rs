@@ -4,10 +4,11 @@
 
 use highwater_kafka::message::Message;
 use highwater_kafka::node::{Channel, Connection};
-use highwater_kernel::{Dice, Seed, Stream, math};
+use highwater_kernel::{Dice, LogNormal, Seed, Stream, math};
 use highwater_model::trace::Api;
 use highwater_model::{BrokerId, ControllerId, Duration, Instant, NodeId, Setup};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 /// First pause before TCP sends unacknowledged data again (Linux: the least retransmission timeout).
 const RETRANSMIT_MIN: Duration = Duration::from_millis(200);
@@ -189,6 +190,7 @@ pub(crate) struct Network {
     same_rack: Duration,
     cross_rack: Duration,
     jitter: Duration,
+    jitter_law: Arc<LogNormal>,
     bytes_per_second: u64,
 }
 
@@ -239,6 +241,7 @@ impl Network {
             same_rack: Duration::from_micros(u64::from(environment.latency_same_rack_us)),
             cross_rack: Duration::from_micros(u64::from(environment.latency_cross_rack_us)),
             jitter: Duration::from_micros(u64::from(environment.latency_jitter_us)),
+            jitter_law: Arc::new(LogNormal::new(JITTER_SIGMA)),
             bytes_per_second: u64::from(environment.network_mb_per_s) * 1_000_000,
             numbering,
         }
@@ -308,7 +311,7 @@ impl Network {
             return fixed;
         }
         let number = usize::from(self.numbering.of(from));
-        fixed + self.dice[number].log_normal(self.jitter, JITTER_SIGMA)
+        fixed + self.jitter_law.draw(self.jitter, &mut self.dice[number])
     }
 
     /// Sends a message, if the sender's end is there; gives the packet and when it arrives.

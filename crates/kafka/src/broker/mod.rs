@@ -310,13 +310,7 @@ impl Broker {
 
     /// Serves a request that a handler thread has taken. Gives the thread's time; the answer, if any, goes out after
     /// it, or later, when what the request waits for is there.
-    fn serve(
-        &mut self,
-        inbound: u16,
-        generation: u32,
-        request: Request,
-        context: &mut Context,
-    ) -> requests::Served {
+    fn serve(&mut self, inbound: u16, generation: u32, request: Request, context: &mut Context) -> requests::Served {
         match request {
             Request::Produce(request) => self.serve_produce(inbound, generation, request, context),
             Request::Fetch(request) => self.serve_fetch(inbound, &request, context),

@@ -89,6 +89,9 @@ impl Parked {
                 self.entries.len() as u32 - 1
             }
         };
+        while self.deadlines.front().is_some_and(|(_, ticket, age)| !self.is_waiting(*ticket, *age)) {
+            self.deadlines.pop_front();
+        }
         // Deadlines come in order but for clients of different timeouts; those are put where they belong.
         let at = self.deadlines.iter().rposition(|(other, ..)| *other <= deadline).map_or(0, |at| at + 1);
         self.deadlines.insert(at, (deadline, ticket, self.age));

@@ -55,7 +55,7 @@ impl Broker {
         replica.leader_epoch = state.leader_epoch;
         replica.partition_epoch = state.partition_epoch;
         let high_watermark = replica.high_watermark;
-        if new_epoch {
+        if new_epoch || !led {
             replica.log.assign_epoch(state.leader_epoch, end);
         }
         let leader = replica.leader_mut().expect("it leads now");
