@@ -82,21 +82,30 @@ impl Invariants {
         if let (Some(leader), Election::LastKnown | Election::Unclean) = (view.leader, election) {
             self.partitions[partition.index()].give_up(leader);
         }
-        if before.leader_epoch != -1 && self.is_safe(partition) {
-            let committed = self.partitions[partition.index()].committed.end();
-            for member in joined.iter() {
-                let end = self.partitions[partition.index()].replica(member).log.end();
-                self.check(committed <= end, Invariant::JoinsIsrComplete, at, || {
-                    format!("{member} joins the ISR of p{} with log end {end}, committed is {committed}", partition.0)
-                });
-            }
+        if before.leader_epoch != -1 {
+            self.joins(at, partition, joined);
         }
-        let state = &mut self.partitions[partition.index()];
-        state.lossy = state.lossy.minus(joined);
-        state.returned = state.returned.minus(joined);
         self.check_maximal(at, partition);
         self.check_leader_kept(at, partition);
         self.check_committed_everywhere(at, partition);
+    }
+
+    /// INV-20. A member whose machine lost power after it was proposed, and that has not returned yet, is another matter:
+    /// it is down, and its return will exclude it.
+    fn joins(&mut self, at: Instant, partition: PartitionId, joined: BrokerSet) {
+        let is_safe = self.is_safe(partition);
+        let committed = self.partitions[partition.index()].committed.end();
+        for member in joined.iter() {
+            let state = &mut self.partitions[partition.index()];
+            let end = state.replica(member).log.end();
+            let down = state.lossy.minus(state.returned).contains(member);
+            if committed <= end {
+                (state.lossy, state.returned) = (state.lossy.without(member), state.returned.without(member));
+            }
+            self.check(committed <= end || down || !is_safe, Invariant::JoinsIsrComplete, at, || {
+                format!("{member} joins the ISR of p{} with log end {end}, committed is {committed}", partition.0)
+            });
+        }
     }
 
     /// The first thing told of a partition is how it is: its replicas, and a leader that knows its role.

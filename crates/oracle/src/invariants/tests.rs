@@ -251,6 +251,20 @@ fn inv_20_joining_the_isr_with_a_short_log() {
 }
 
 #[test]
+fn inv_20_is_not_about_a_member_that_lost_power_after_it_was_proposed() {
+    let mut play = Play::new();
+    let (isr, partition_epoch) = (set([B1, B2]), 2);
+    play.isr(B1, isr, BrokerSet::EMPTY).tell(Entry::IsrCommitted { broker: B1, partition: P0, isr, partition_epoch });
+    play.sends(0, 0, 2).appends(B1, 0, 2).replicates([B2, B3], 0).commits(B1, 2).loses_power(B3, 0);
+    let (isr, maximal) = (set([B1, B2, B3]), set([B1, B2, B3]));
+    play.tell(Entry::IsrProposed { broker: B1, partition: P0, isr, maximal }).isr(B1, isr, BrokerSet::EMPTY);
+    assert_eq!(broken(&play), NONE);
+    // It is still one that lost records: once it has registered again, it must be out.
+    play.tell(Entry::Registered { broker: B3, epoch: 9, clean: false }).wait(1).node(B3, NodeState::Registering);
+    assert_eq!(broken(&play), [18, 37]);
+}
+
+#[test]
 fn inv_21_the_high_watermark_moves_below_min_isr() {
     let mut play = Play::new();
     let (isr, partition_epoch) = (set([B1]), 2);
@@ -310,6 +324,14 @@ fn inv_25_is_about_one_log_not_about_all_histories() {
         .appends(B2, 0, 1)
         .attempts(1, 2)
         .appends(B2, 1, 1);
+    assert_eq!(broken(&play), NONE);
+}
+
+#[test]
+fn inv_25_26_allow_a_new_start_where_records_were_forgotten() {
+    let mut play = Play::new();
+    play.writes(0, 0, 1).sends(1, 1, 1).sends(2, 2, 1).fails_over(B1, set([B1]), Election::LastKnown, 0);
+    play.appends(B1, 2, 1).appends(B1, 1, 1);
     assert_eq!(broken(&play), NONE);
 }
 
