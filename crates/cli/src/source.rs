@@ -16,7 +16,10 @@ pub struct Source {
 pub fn find(argument: &str, lane: Option<LaneId>) -> Result<Vec<Source>, Vec<String>> {
     let mut sources = open(argument)?;
     if let Some(lane) = lane {
-        sources.retain(|source| source.lane.is_none_or(|of| of == lane));
+        if sources.iter().any(|source| source.lane.is_none()) {
+            return Err(vec![format!("{argument} is one scenario: it has no lanes to choose from")]);
+        }
+        sources.retain(|source| source.lane == Some(lane));
     }
     Ok(sources)
 }

@@ -17,9 +17,11 @@ const STEP_EVENTS: u64 = 4_000;
 /// Work between two chances to listen.
 const SLICE_MS: f64 = 8.0;
 
-/// When the page first hears how a run goes, and how often after that.
+/// When the page first hears how a run goes, and how often after that: seldom enough that nine tenths of the time are
+/// for the run itself.
 const FIRST_PROGRESS_MS: f64 = 60.0;
 const PROGRESS_MS: f64 = 100.0;
+const PROGRESS_COSTS: f64 = 10.0;
 
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
@@ -79,13 +81,21 @@ impl Worker {
         while self.desk.load() != Load::Idle && self.now_ms() < end_ms {
             self.desk.work(STEP_EVENTS, &mut |answer| post(scope, &answer));
         }
-        if self.desk.load() == Load::Running && self.progress_due_ms <= self.now_ms() {
-            if let Some(progress) = self.desk.progress() {
-                post(&self.scope, &progress);
-            }
-            self.progress_due_ms = self.now_ms() + PROGRESS_MS;
-        }
+        self.report();
         self.wake();
+    }
+
+    /// Says how the run goes, when that is due.
+    fn report(&mut self) {
+        let start_ms = self.now_ms();
+        if start_ms < self.progress_due_ms {
+            return;
+        }
+        if let Some(progress) = self.desk.progress() {
+            post(&self.scope, &progress);
+            let end_ms = self.now_ms();
+            self.progress_due_ms = end_ms + PROGRESS_MS.max((end_ms - start_ms) * PROGRESS_COSTS);
+        }
     }
 
     fn wake(&mut self) {
