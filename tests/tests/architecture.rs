@@ -63,30 +63,14 @@ fn no_arrow_of_the_picture_is_stale() {
 
 #[test]
 fn nothing_below_the_page_knows_the_browser() {
-    let metadata = metadata(&["--filter-platform", "wasm32-unknown-unknown"]);
-    let names: BTreeMap<_, _> =
-        list(&metadata["packages"]).map(|package| (text(&package["id"]), text(&package["name"]))).collect();
-    // What ships with a package: development and build dependencies run elsewhere.
-    let uses: BTreeMap<&str, Vec<&str>> = list(&metadata["resolve"]["nodes"])
-        .map(|node| {
-            let ships = |dependency: &&Value| list(&dependency["dep_kinds"]).any(|kind| kind["kind"].is_null());
-            (text(&node["id"]), list(&node["deps"]).filter(ships).map(|used| text(&used["pkg"])).collect())
-        })
-        .collect();
-    for (id, name) in &names {
-        let below = name.strip_prefix("highwater-").is_some_and(|own| CORE.iter().any(|(core, _)| *core == own));
-        if !below {
-            continue;
-        }
-        let mut seen = BTreeSet::new();
-        let mut open = vec![*id];
-        while let Some(id) = open.pop() {
-            if seen.insert(id) {
-                open.extend(&uses[id]);
-            }
-        }
-        for used in seen {
-            assert!(!BROWSER_CRATES.contains(&names[used]), "{name} ends up with {}", names[used]);
+    let exists = arrows();
+    for (own, _) in CORE.iter().filter(|(own, _)| exists.contains_key(*own)) {
+        // Of the crate alone: built with the whole workspace, its dependencies would have everybody's features.
+        let package = format!("highwater-{own}");
+        let tree = ["tree", "--package", &package, "--edges", "normal", "--prefix", "none", "--format", "{p}"];
+        let shipped = cargo(&[&tree[..], &["--target", "wasm32-unknown-unknown"]].concat());
+        for used in shipped.lines().filter_map(|line| line.split(' ').next()) {
+            assert!(!BROWSER_CRATES.contains(&used), "{own} ends up with {used}");
         }
     }
 }
@@ -107,7 +91,8 @@ fn the_simulation_reads_no_clock_starts_no_thread_and_draws_no_order_by_lot() {
 
 /// Which crate of ours uses which of ours directly, for any purpose, by names without `highwater-`.
 fn arrows() -> BTreeMap<String, BTreeSet<String>> {
-    let metadata = metadata(&["--no-deps"]);
+    let metadata = cargo(&["metadata", "--format-version", "1", "--no-deps"]);
+    let metadata: Value = serde_json::from_str(&metadata).expect("cargo writes JSON");
     let own = |name: &str| name.strip_prefix("highwater-").map(str::to_owned);
     list(&metadata["packages"])
         .map(|package| {
@@ -117,12 +102,11 @@ fn arrows() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
-fn metadata(options: &[&str]) -> Value {
+fn cargo(arguments: &[&str]) -> String {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--format-version", "1", "--offline"]).args(options).current_dir(root());
-    let output = cargo.output().expect("cargo can be started");
+    let output = cargo.args(arguments).arg("--offline").current_dir(root()).output().expect("cargo can be started");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_slice(&output.stdout).expect("cargo writes JSON")
+    String::from_utf8(output.stdout).expect("cargo writes text")
 }
 
 fn root() -> PathBuf {
