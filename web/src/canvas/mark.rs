@@ -63,12 +63,6 @@ impl Area {
     pub fn contains(self, at: Point) -> bool {
         self.x <= at.x && at.x < self.right() && self.y <= at.y && at.y < self.bottom()
     }
-
-    /// This rectangle, smaller by `by` on every side.
-    #[must_use]
-    pub fn inset(self, by: f64) -> Area {
-        Area::new(self.x + by, self.y + by, (self.width - 2.0 * by).max(0.0), (self.height - 2.0 * by).max(0.0))
-    }
 }
 
 /// A colour by what it means. Each has a variable of this name in the page's style sheet, in both themes.

@@ -52,3 +52,9 @@ pub fn measured(name: &str, work: impl FnOnce()) {
         performance.clear_measures_with_measure_name(name);
     }
 }
+
+/// Does the reader's system ask for little motion?
+pub fn wants_little_motion() -> bool {
+    let query = leptos::prelude::window().match_media("(prefers-reduced-motion: reduce)");
+    query.ok().flatten().is_some_and(|query| query.matches())
+}

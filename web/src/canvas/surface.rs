@@ -52,6 +52,7 @@ struct State {
 
 /// The theme's colours, and the patterns made from them.
 struct Palette {
+    theme: Option<String>,
     colours: Vec<String>,
     patterns: BTreeMap<(Ink, Pattern), CanvasPattern>,
 }
@@ -60,7 +61,7 @@ impl Surface {
     /// A surface on this canvas; none where the browser has no two-dimensional context left.
     pub fn new(canvas: HtmlCanvasElement) -> Option<Self> {
         let context = canvas.get_context("2d").ok()??.dyn_into::<CanvasRenderingContext2d>().ok()?;
-        let palette = Palette { colours: theme_colours(&canvas), patterns: BTreeMap::new() };
+        let palette = Palette::read(&canvas, current_theme());
         Some(Self {
             canvas,
             context,
@@ -73,19 +74,23 @@ impl Surface {
         })
     }
 
-    /// Reads the theme's colours again; for when it changed.
-    pub fn read_theme(&mut self) {
-        self.palette = Palette { colours: theme_colours(&self.canvas), patterns: BTreeMap::new() };
-    }
-
     /// Wipes the canvas, which is `width` by `height` CSS pixels, and draws the marks in their order.
     pub fn draw(&mut self, width: f64, height: f64, marks: &[Mark]) {
+        self.follow_theme();
         self.resize(width, height);
         self.context.clear_rect(0.0, 0.0, width, height);
         for mark in marks {
             self.put(mark);
         }
         self.curves.retain(|_, (shape, _)| shape.strong_count() > 0);
+    }
+
+    fn follow_theme(&mut self) {
+        let theme = current_theme();
+        if self.palette.theme != theme {
+            self.palette = Palette::read(&self.canvas, theme);
+            self.state = State::default();
+        }
     }
 
     fn resize(&mut self, width: f64, height: f64) {
@@ -288,11 +293,19 @@ impl Surface {
     }
 }
 
-/// Each ink's colour in the theme that the canvas stands in.
-fn theme_colours(canvas: &HtmlCanvasElement) -> Vec<String> {
-    let style = web_sys::window().and_then(|window| window.get_computed_style(canvas).ok().flatten());
-    let read = |ink: Ink| style.as_ref().and_then(|style| style.get_property_value(ink.variable()).ok());
-    Ink::ALL.into_iter().map(|ink| read(ink).unwrap_or_default().trim().to_owned()).collect()
+impl Palette {
+    /// Each ink's colour in the theme that the canvas stands in.
+    fn read(canvas: &HtmlCanvasElement, theme: Option<String>) -> Self {
+        let style = web_sys::window().and_then(|window| window.get_computed_style(canvas).ok().flatten());
+        let read = |ink: Ink| style.as_ref().and_then(|style| style.get_property_value(ink.variable()).ok());
+        let colours = Ink::ALL.into_iter().map(|ink| read(ink).unwrap_or_default().trim().to_owned());
+        Self { theme, colours: colours.collect(), patterns: BTreeMap::new() }
+    }
+}
+
+/// The theme's name, as the document's element has it.
+fn current_theme() -> Option<String> {
+    web_sys::window()?.document()?.document_element()?.get_attribute("data-theme")
 }
 
 fn path_of(shape: &Shape, outline: Outline) -> Option<Path2d> {

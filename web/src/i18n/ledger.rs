@@ -42,8 +42,6 @@ pub struct Text {
     pub close: &'static str,
     /// From the story to the list.
     pub back: &'static str,
-    /// A story's heading.
-    pub story: &'static str,
     /// The run has no such record.
     pub no_story: &'static str,
     /// The record before it in its stream.
@@ -100,7 +98,6 @@ pub const EN: Text = Text {
     more: "Show more",
     close: "Close",
     back: "Back to the list",
-    story: "Story of a record",
     no_story: "The run has no such record.",
     previous: "Previous record",
     next: "Next record",
@@ -143,7 +140,6 @@ pub const KO: Text = Text {
     more: "더 보기",
     close: "닫기",
     back: "목록으로",
-    story: "레코드의 이야기",
     no_story: "이 실행에는 그런 레코드가 없습니다.",
     previous: "이전 레코드",
     next: "다음 레코드",

@@ -39,10 +39,8 @@ pub struct Text {
     pub focus: fn(&str) -> String,
     /// The partition with the largest share of the load.
     pub busiest: fn(&str) -> String,
-    /// How long the shown stretch is.
-    pub shown: fn(&str) -> String,
-    /// How long the run is.
-    pub of_run: fn(&str) -> String,
+    /// How long the shown stretch is, and how long the run.
+    pub shown: fn(&str, &str) -> String,
     /// The clock's hand.
     pub playhead: &'static str,
     /// A stretch is being run again in detail.
@@ -86,7 +84,7 @@ pub struct Text {
     /// The rows as a table.
     pub as_table: &'static str,
     /// What happened, as a list.
-    pub happenings: fn(&str) -> String,
+    pub happenings: &'static str,
     /// Column: when.
     pub when: &'static str,
     /// Column: lane.
@@ -120,8 +118,7 @@ pub const EN: Text = Text {
     show_messages: "Messages",
     focus: |lane| format!("Partition in {lane}"),
     busiest: |name| format!("{name} (busiest)"),
-    shown: |span| format!("{span} shown"),
-    of_run: |span| format!("of {span}"),
+    shown: |span, run| format!("{span} of {run}"),
     playhead: "Moment that the stage shows",
     looking_closer: "running this stretch again in detail",
     hint: "Drag to move through time, drag a fault to move it. Zoom with W and S or Ctrl and the wheel, pan with A and D.",
@@ -182,7 +179,9 @@ pub const EN: Text = Text {
         Row::Isr => "ISR of the partition in focus; dotted: the smallest of any partition.",
         Row::Leader => "Leader and leader epoch of the partition in focus.",
         Row::Log => "High watermark and log end of the partition in focus.",
-        Row::Rate => "Records a second: grey arrived, line acked, dotted polled.",
+        Row::Rate => {
+            "Records a second: surface arrived, line acked, dotted polled; logarithmic. Dotted grey: the run before the last change."
+        }
         Row::Latency => "Until the producer is told: p50 thin, p99 strong, maximum as surface; logarithmic.",
         Row::Lag => "Committed records that the group has not been handed yet.",
         Row::Errors => "Requests that failed.",
@@ -214,7 +213,7 @@ pub const EN: Text = Text {
     dropped: "lost",
     on_the_way: "on its way",
     as_table: "The rows as a table",
-    happenings: |n| format!("Happenings: {n}"),
+    happenings: "What happened in this stretch",
     when: "When",
     lane: "Lane",
     what: "What",
@@ -242,8 +241,7 @@ pub const KO: Text = Text {
     show_messages: "메시지",
     focus: |lane| format!("레인 {lane}의 파티션"),
     busiest: |name| format!("{name} (가장 바쁨)"),
-    shown: |span| format!("{span} 표시 중"),
-    of_run: |span| format!("전체 {span}"),
+    shown: |span, run| format!("{run} 중 {span}"),
     playhead: "무대에 보이는 시점",
     looking_closer: "이 구간을 자세히 다시 실행하는 중",
     hint: "끌어서 시간을 이동하고, 장애 표시를 끌어 옮깁니다. W와 S 또는 Ctrl과 휠로 확대·축소, A와 D로 이동합니다.",
@@ -304,7 +302,7 @@ pub const KO: Text = Text {
         Row::Isr => "선택한 파티션의 ISR. 점선은 모든 파티션 중 가장 작은 ISR.",
         Row::Leader => "선택한 파티션의 리더와 리더 에포크.",
         Row::Log => "선택한 파티션의 하이 워터마크와 로그 끝.",
-        Row::Rate => "초당 레코드: 회색은 도착, 실선은 ack, 점선은 poll.",
+        Row::Rate => "초당 레코드: 면은 도착, 실선은 ack, 점선은 poll. 로그 눈금. 회색 점선은 마지막 변경 전의 실행.",
         Row::Latency => "프로듀서가 결과를 받기까지: 가는 선 p50, 굵은 선 p99, 면은 최댓값. 로그 눈금.",
         Row::Lag => "커밋되었지만 그룹이 아직 받지 못한 레코드.",
         Row::Errors => "실패한 요청.",
@@ -336,11 +334,11 @@ pub const KO: Text = Text {
     dropped: "손실됨",
     on_the_way: "전송 중",
     as_table: "행을 표로 보기",
-    happenings: |n| format!("사건: {n}건"),
+    happenings: "이 구간에서 일어난 일",
     when: "시각",
     lane: "레인",
     what: "내용",
     go_to: |when| format!("{when} 시점으로"),
-    not_listed: |n| format!("그 밖에 {n}건: 확대하면 나열됩니다."),
+    not_listed: |n| format!("그 밖에 {n}건은 확대하면 나열됩니다."),
     picture: "두 레인의 시간별 행. 같은 내용의 표가 뒤따릅니다.",
 };

@@ -24,11 +24,11 @@ const fn judgement(category: Category) -> Judgement {
         | Category::Acked
         | Category::Committed
         | Category::Polled
-        | Category::Processed => Judgement::Neutral,
+        | Category::Processed
+        | Category::Unresolved => Judgement::Neutral,
         Category::Refused
         | Category::Failed
         | Category::FailedButWritten
-        | Category::Unresolved
         | Category::Lost
         | Category::Duplicated
         | Category::Reordered

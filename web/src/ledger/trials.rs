@@ -3,7 +3,6 @@
 use crate::canvas::Icon;
 use crate::i18n::{Text, numbers};
 use crate::page::Page;
-use crate::state::ledger::Trials;
 use crate::state::{Action, Ask, Part};
 use highwater_oracle::report::Counterfactual;
 use leptos::prelude::*;
@@ -20,9 +19,9 @@ fn keeps(outcome: &Counterfactual, text: &Text) -> String {
 }
 
 /// Those that keep the record, the fewest lost records first; then those that do not, as they were tried.
-fn sorted(trials: &Trials) -> (Vec<Counterfactual>, Vec<Counterfactual>) {
+fn sorted(outcomes: &[Counterfactual]) -> (Vec<Counterfactual>, Vec<Counterfactual>) {
     let (mut kept, rest): (Vec<Counterfactual>, Vec<Counterfactual>) =
-        trials.outcomes.iter().copied().partition(|outcome| outcome.keeps);
+        outcomes.iter().copied().partition(|outcome| outcome.keeps);
     kept.sort_by_key(|outcome| outcome.lost);
     (kept, rest)
 }
@@ -32,7 +31,9 @@ fn sorted(trials: &Trials) -> (Vec<Counterfactual>, Vec<Counterfactual>) {
 pub fn TrialsView() -> impl IntoView {
     let page = Page::here();
     let trials = page.memo(&[Part::Ledger], |state| state.ledger().story.as_ref().and_then(|open| open.trials.clone()));
-    let kept = Memo::new(move |_| trials.with(|trials| trials.as_ref().map(sorted)).unwrap_or_default());
+    let kept = Memo::new(move |_| {
+        trials.with(|trials| trials.as_ref().map(|trials| sorted(&trials.outcomes))).unwrap_or_default()
+    });
     let is_running = move || trials.with(|trials| trials.as_ref().is_some_and(|trials| !trials.finished));
     let is_done = move || trials.with(|trials| trials.as_ref().is_some_and(|trials| trials.finished));
     let progress = move || trials.with(|trials| trials.as_ref().map_or((0, 0), |trials| (trials.tried, trials.of)));
@@ -68,7 +69,7 @@ pub fn TrialsView() -> impl IntoView {
                 <p class="mute">{page.say(|text| text.ledger.decide_sentence)}</p>
             </Show>
             <Show when=is_running>
-                <p role="status" class="progress">
+                <p role="status" class="trials-progress">
                     <progress max=move || progress().1.max(1).to_string() value=move || progress().0.to_string()></progress>
                     <span>{tried}</span>
                     <button type="button" class="button" data-testid="cancel-decide"
@@ -114,8 +115,7 @@ mod tests {
     fn the_value_that_loses_least_comes_first() {
         let linger = Counterfactual { setting: SettingId::Linger, lost: 7, ..ACKS };
         let retries = Counterfactual { setting: SettingId::Retries, keeps: false, lost: 118, ..ACKS };
-        let trials = Trials { outcomes: vec![linger, retries, ACKS], ..Trials::default() };
-        assert_eq!(sorted(&trials), (vec![ACKS, linger], vec![retries]));
+        assert_eq!(sorted(&[linger, retries, ACKS]), (vec![ACKS, linger], vec![retries]));
     }
 
     #[test]

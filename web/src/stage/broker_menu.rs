@@ -12,17 +12,22 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 
+/// A menu's size, about: enough to keep it in the window.
+const MENU_WIDTH: f64 = 290.0;
+const ENTRY_HEIGHT: f64 = 30.0;
+const HEAD_HEIGHT: f64 = 76.0;
+
 /// Whose menu is open, and where.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chosen {
     /// The node.
     pub node: NodeId,
-    /// The menu's upper left corner.
+    /// The menu's upper left corner, in the window.
     pub at: Point,
 }
 
 /// Something that can be done to a broker.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 struct Deed {
     icon: Icon,
     word: fn(&Text) -> &'static str,
@@ -74,6 +79,7 @@ fn OpenMenu(lane: LaneId, open: Chosen, chosen: RwSignal<Option<Chosen>>) -> imp
         let broker = frame.and_then(|frame| frame.brokers.iter().find(|frame| frame.broker == broker));
         (broker.map_or(NodeState::Running, |broker| broker.state), state.playback().now())
     });
+    let corner = inside_window(open.at, deeds(state).len());
     let both = RwSignal::new(true);
     let menu = NodeRef::<Div>::new();
     focus_first(menu);
@@ -97,7 +103,7 @@ fn OpenMenu(lane: LaneId, open: Chosen, chosen: RwSignal<Option<Chosen>>) -> imp
         let text = &page.text().stage;
         (text.menu)(&(text.broker)(broker.0), &numbers::moment(now))
     };
-    // A click elsewhere, or a clock that moves on, closes it.
+    // A click elsewhere, a page that scrolls away under it, or a clock that moves on, closes it.
     let elsewhere = window_event_listener(leptos::ev::pointerdown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
         let inside = menu.get_untracked().is_some_and(|menu| menu.contains(target.as_ref()));
@@ -105,7 +111,11 @@ fn OpenMenu(lane: LaneId, open: Chosen, chosen: RwSignal<Option<Chosen>>) -> imp
             chosen.set(None);
         }
     });
-    on_cleanup(move || elsewhere.remove());
+    let scrolled = window_event_listener_untyped("scroll", move |_| chosen.set(None));
+    on_cleanup(move || {
+        elsewhere.remove();
+        scrolled.remove();
+    });
     Effect::new(move || {
         if page.read(&[Part::Clock], |state| state.playback().now()) != now {
             chosen.set(None);
@@ -113,7 +123,7 @@ fn OpenMenu(lane: LaneId, open: Chosen, chosen: RwSignal<Option<Chosen>>) -> imp
     });
     view! {
         <div class="menu" role="menu" node_ref=menu aria-label=title data-testid="broker-menu"
-            style:left=move || format!("{}px", open.at.x) style:top=move || format!("{}px", open.at.y)
+            style:left=format!("{}px", corner.x) style:top=format!("{}px", corner.y)
             on:keydown=move |event| on_key(&event, menu, chosen)
             on:click=|event| event.stop_propagation()
         >
@@ -128,6 +138,14 @@ fn OpenMenu(lane: LaneId, open: Chosen, chosen: RwSignal<Option<Chosen>>) -> imp
         </div>
     }
     .into_any()
+}
+
+/// The corner moved so that a menu of so many entries lies in the window.
+fn inside_window(at: Point, entries: usize) -> Point {
+    let side = |length: Result<wasm_bindgen::JsValue, _>| length.ok().and_then(|length| length.as_f64()).unwrap_or(0.0);
+    let (width, height) = (side(window().inner_width()), side(window().inner_height()));
+    let needed = (entries as f64 * ENTRY_HEIGHT + HEAD_HEIGHT).min(height * 0.9);
+    Point::new(at.x.min(width - MENU_WIDTH).max(8.0), at.y.min(height - needed - 8.0).max(8.0))
 }
 
 /// A menu that opens has the focus.

@@ -188,7 +188,7 @@ fn broker_column(count: u8, column: Area) -> Vec<BrokerPlace> {
             let right = column.width - title_width - 20.0;
             let strip_height = if height < 50.0 { 8.0 } else { 10.0 };
             let strip = Area::new(area.x + title_width + 10.0, area.bottom() - 6.0 - strip_height, right, strip_height);
-            let tail_y = y + 8.0;
+            let tail_y = y + 11.0;
             let tail = Area::new(strip.x, tail_y, right, strip.y - tail_y - 7.0);
             let title = Area::new(area.x + 8.0, y, title_width, height);
             BrokerPlace { broker: BrokerId(n + 1), area, title, tail, strip }
@@ -198,7 +198,11 @@ fn broker_column(count: u8, column: Area) -> Vec<BrokerPlace> {
 
 fn client_column(count: u8, column: Area) -> Vec<Area> {
     let each = (column.height / f64::from(count.max(1))).min(CLIENT_MAX);
-    let gap = if each < 10.0 { 1.0 } else { 3.0 };
+    let gap = match each {
+        ..10.0 => 1.0,
+        10.0..18.0 => 2.0,
+        _ => 3.0,
+    };
     let used = each * f64::from(count);
     let top = column.y + ((column.height - used) / 2.0).max(0.0);
     (0..count).map(|n| Area::new(column.x, top + f64::from(n) * each, column.width, each - gap)).collect()

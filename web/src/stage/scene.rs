@@ -11,7 +11,7 @@ use highwater_model::{BrokerId, PartitionId};
 /// Running text.
 const SMALL: f64 = 10.0;
 /// Clients lower than this show bars only.
-const TEXT_ROW: f64 = 13.0;
+const TEXT_ROW: f64 = 11.0;
 
 /// What the picture is made of.
 pub struct Scene<'a> {
@@ -378,7 +378,7 @@ fn client_box(area: Area, is_up: bool, blocked: bool, marks: &mut Vec<Mark>) {
 
 fn client_text(area: Area, number: usize, icon: Option<Icon>, ink: Ink, words: String, marks: &mut Vec<Mark>) {
     let y = area.middle().y - 0.5;
-    let size = SMALL.min(area.height - 4.0);
+    let size = SMALL.min(area.height - 2.5);
     let number = Mark::text(number.to_string(), Point::new(area.x + 5.0, y), Ink::Ink, size);
     marks.push(number.weighted(Weight::Strong));
     let mut right = area.right() - 5.0;

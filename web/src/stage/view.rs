@@ -6,15 +6,14 @@ use super::layout::{Cast, StageLayout};
 use super::packets;
 use super::scene::{Scene, partition_at};
 use super::tail::{Ghost, Scale, ghosts};
-use crate::canvas::screen::{NextFrame, measured};
+use crate::canvas::screen::{NextFrame, measured, wants_little_motion};
 use crate::canvas::surface::Surface;
 use crate::canvas::{Mark, Point};
 use crate::i18n::numbers;
 use crate::page::Page;
 use crate::state::{Action, Look, PageState, Part};
-use highwater_model::view::Frame;
 use highwater_model::{BrokerId, LaneId, NodeId, PartitionId, Setup};
-use leptos::html::{Canvas, Div};
+use leptos::html::{Button, Canvas, Div};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen::closure::Closure;
@@ -29,8 +28,24 @@ struct Stage {
     page: Page,
     lane: LaneId,
     layout: Memo<StageLayout>,
-    /// The scale of the last picture, kept so that cells do not jump; with it the partition it belongs to.
-    scale: StoredValue<Option<(PartitionId, Scale)>>,
+    /// The offsets that are shown; follows the last one, so that cells do not jump.
+    scale: Memo<Option<FocusScale>>,
+}
+
+/// A scale, and the partition it belongs to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct FocusScale {
+    focus: PartitionId,
+    scale: Scale,
+}
+
+/// The scale after `before`, as the lane's frame needs it.
+fn next_scale(state: &PageState, lane: LaneId, layout: &StageLayout, before: Option<FocusScale>) -> Option<FocusScale> {
+    let focus = state.focus(lane);
+    let partition = state.lane(lane).frame()?.partitions.iter().find(|partition| partition.partition == focus)?;
+    let cells = (layout.brokers.first()?.tail.width / CELL) as u64;
+    let before = before.filter(|before| before.focus == focus).map(|before| before.scale);
+    Some(FocusScale { focus, scale: Scale::new(partition, cells, before) })
 }
 
 /// The stage's place on the page.
@@ -40,7 +55,13 @@ pub fn StagePanel(lane: LaneId) -> impl IntoView {
     let width = RwSignal::new(0.0);
     let cast = page.memo(parts_of(lane), move |state| cast(setup(state, lane)));
     let layout = Memo::new(move |_| StageLayout::new(cast.get(), width.get()));
-    let stage = Stage { page, lane, layout, scale: StoredValue::new(None) };
+    let scale = Memo::new(move |before: Option<&Option<FocusScale>>| {
+        page.read(&[Part::View], |_| ());
+        page.read(frame_parts(lane), |state| {
+            layout.with(|layout| next_scale(state, lane, layout, before.copied().flatten()))
+        })
+    });
+    let stage = Stage { page, lane, layout, scale };
     let (place, still, moving) = (NodeRef::<Div>::new(), NodeRef::<Canvas>::new(), NodeRef::<Canvas>::new());
     follow_width(place, width);
     stage.redraw_still(still, width);
@@ -48,8 +69,7 @@ pub fn StagePanel(lane: LaneId) -> impl IntoView {
     let chosen = RwSignal::new(None::<Chosen>);
     let has_frame = page.memo(frame_parts(lane), move |state| state.lane(lane).frame().is_some());
     let unit = move || {
-        page.read(frame_parts(lane), |_| ());
-        let unit = stage.scale.with_value(|scale| scale.map_or(1, |(_, scale)| scale.unit));
+        let unit = scale.get().map_or(1, |scale| scale.scale.unit);
         (page.text().stage.cell)(&numbers::count(unit))
     };
     view! {
@@ -147,6 +167,7 @@ impl Stage {
             self.page.read(&[Part::View, Part::Chrome], |_| ());
             self.page.text();
             self.layout.track();
+            self.scale.track();
         };
         redraw(canvas, track, move |surface| {
             let (width, height) = (width.get_untracked(), self.layout.with_untracked(|layout| layout.height));
@@ -159,7 +180,7 @@ impl Stage {
     fn redraw_moving(self, canvas: NodeRef<Canvas>, width: RwSignal<f64>) {
         let track = move || {
             self.page.read(frame_parts(self.lane), |_| ());
-            self.page.read(&[Part::Clock, Part::Chrome], |_| ());
+            self.page.read(&[Part::Clock, Part::Playback, Part::Chrome], |_| ());
             self.layout.track();
         };
         redraw(canvas, track, move |surface| {
@@ -173,9 +194,8 @@ impl Stage {
     fn picture(self, state: &PageState) -> Vec<Mark> {
         let Some(frame) = state.lane(self.lane).frame() else { return Vec::new() };
         let setup = setup(state, self.lane);
-        let focus = state.focus(self.lane);
+        let Some(FocusScale { focus, scale }) = self.scale.get_untracked() else { return Vec::new() };
         self.layout.with_untracked(|layout| {
-            let scale = self.scale_of(frame, focus, layout);
             let ghosts = ghosts_of(state, self.lane, focus);
             let scene = Scene {
                 frame,
@@ -191,20 +211,12 @@ impl Stage {
         })
     }
 
-    fn scale_of(self, frame: &Frame, focus: PartitionId, layout: &StageLayout) -> Scale {
-        let width = layout.brokers.first().map_or(0.0, |place| place.tail.width);
-        let cells = (width / CELL) as u64;
-        let before = self.scale.get_value().filter(|(of, scale)| *of == focus && scale.cells == cells.max(8));
-        let partition = frame.partitions.iter().find(|partition| partition.partition == focus);
-        let none = Scale { low: 0, unit: 1, cells: 8 };
-        let scale = partition.map_or(none, |partition| Scale::new(partition, cells, before.map(|(_, scale)| scale)));
-        self.scale.set_value(Some((focus, scale)));
-        scale
-    }
-
     fn packets(self, state: &PageState) -> Vec<Mark> {
         let Some(frame) = state.lane(self.lane).frame() else { return Vec::new() };
         let now = state.playback().now();
+        if state.playback().is_playing() && wants_little_motion() {
+            return Vec::new();
+        }
         self.layout.with_untracked(|layout| packets::picture(frame, layout, now))
     }
 
@@ -241,8 +253,9 @@ fn BrokerButtons(stage: Stage, chosen: RwSignal<Option<Chosen>>) -> impl IntoVie
             });
             format!("{}: {}", (text.break_it)(&(text.broker)(broker.0)), state.unwrap_or_default())
         };
+        let button = NodeRef::<Button>::new();
         view! {
-            <button type="button" class="stage-broker" aria-haspopup="menu" aria-expanded=move || is_open().to_string()
+            <button type="button" class="stage-broker" node_ref=button aria-haspopup="menu" aria-expanded=move || is_open().to_string()
                 data-testid=format!("broker-{:?}-{}", stage.lane, broker.0).to_lowercase()
                 aria-label=label
                 style:left=move || format!("{}px", area().x - 4.0)
@@ -251,8 +264,9 @@ fn BrokerButtons(stage: Stage, chosen: RwSignal<Option<Chosen>>) -> impl IntoVie
                 style:height=move || format!("{}px", area().height - 6.0)
                 on:click=move |event| {
                     event.stop_propagation();
-                    let area = area();
-                    let open = Chosen { node: NodeId::Broker(broker), at: Point::new(area.x, area.bottom() - 2.0) };
+                    let Some(element) = button.get_untracked() else { return };
+                    let bounds = element.get_bounding_client_rect();
+                    let open = Chosen { node: NodeId::Broker(broker), at: Point::new(bounds.left(), bounds.bottom() + 2.0) };
                     chosen.update(|chosen| *chosen = if chosen.is_some() { None } else { Some(open) });
                 }
             ></button>

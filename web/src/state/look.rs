@@ -31,7 +31,7 @@ pub enum Selection {
 pub const SPAN_MIN: Duration = Duration::from_micros(10);
 
 /// Stretches no longer than this come with every message.
-const MESSAGES_SPAN_MAX: Duration = Duration::from_millis(100);
+pub const MESSAGES_SPAN_MAX: Duration = Duration::from_millis(100);
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]

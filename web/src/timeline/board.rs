@@ -9,6 +9,7 @@ use super::span;
 use crate::canvas::Area;
 use crate::page::Page;
 use crate::state::{PageState, Part};
+use highwater_model::presets::Preset;
 use highwater_model::{Instant, LaneId};
 use highwater_oracle::report::Happening;
 use leptos::prelude::*;
@@ -55,6 +56,7 @@ pub struct Board {
     pub diagrams_changed: RwSignal<()>,
     sources: StoredValue<[Option<Sources>; 2], LocalStorage>,
     diagrams: StoredValue<Vec<(LaneId, Diagram)>, LocalStorage>,
+    finished: StoredValue<[Finished; 2], LocalStorage>,
 }
 
 impl Board {
@@ -84,6 +86,7 @@ impl Board {
             diagrams_changed: RwSignal::new(()),
             sources: StoredValue::new_local([None, None]),
             diagrams: StoredValue::new_local(Vec::new()),
+            finished: StoredValue::new_local(Default::default()),
         };
         for lane in LaneId::ALL {
             Effect::new(move || board.take_run(lane));
@@ -109,19 +112,26 @@ impl Board {
     }
 
     fn take_run(self, lane: LaneId) {
-        let coarse = self.page.read(&[Part::Lane(lane)], |state| {
-            state.lane(lane).summary().map(|summary| Rc::new(Series::new(lane, &summary.timeline)))
+        let taken = self.page.read(&[Part::Lane(lane)], |state| {
+            let state = state.lane(lane);
+            let preset = state.started().map(|scenario| scenario.setup.preset);
+            state.summary().map(|summary| Taken {
+                coarse: Rc::new(Series::new(&summary.timeline)),
+                fingerprint: summary.fingerprint,
+                preset,
+            })
         });
+        let ghost = self.finished.try_update_value(|finished| finished[lane.index()].follow(taken.as_ref())).flatten();
         self.sources.update_value(|sources| {
             let fine = sources[lane.index()].take().and_then(|sources| sources.fine);
-            sources[lane.index()] = coarse.map(|coarse| Sources { coarse, fine });
+            sources[lane.index()] = taken.map(|taken| Sources { coarse: taken.coarse, fine, ghost });
         });
         self.data.notify();
     }
 
     fn take_window(self, lane: LaneId) {
         let fine = self.page.read(&[Part::Window(lane)], |state| {
-            state.lane(lane).window().map(|window| Rc::new(Series::new(lane, &window.timeline)))
+            state.lane(lane).window().map(|window| Rc::new(Series::new(&window.timeline)))
         });
         self.sources.update_value(|sources| {
             if let Some(sources) = &mut sources[lane.index()] {
@@ -173,6 +183,35 @@ impl Board {
     }
 }
 
+/// A run's figures as they came.
+#[derive(Clone)]
+struct Taken {
+    coarse: Rc<Series>,
+    fingerprint: u64,
+    preset: Option<Preset>,
+}
+
+/// The last two finished runs of a lane: the later one becomes the ghost of the next.
+#[derive(Clone, Default)]
+struct Finished {
+    last: Option<Taken>,
+    before: Option<Taken>,
+}
+
+impl Finished {
+    /// Takes note of figures, and says which run's ghost lies behind them. Another preset has nothing to compare with.
+    fn follow(&mut self, taken: Option<&Taken>) -> Option<Rc<Series>> {
+        let taken = taken?;
+        let is_last = |last: &Taken| last.fingerprint == taken.fingerprint;
+        let is_final = taken.fingerprint != 0;
+        if is_final && !self.last.as_ref().is_some_and(is_last) {
+            self.before = self.last.replace(taken.clone());
+        }
+        let ghost = if is_final { &self.before } else { &self.last };
+        ghost.as_ref().filter(|ghost| ghost.preset == taken.preset).map(|ghost| Rc::clone(&ghost.coarse))
+    }
+}
+
 /// Where the marks end and the rows begin.
 fn first_row(layout: &RowLayout) -> f64 {
     layout.places.first().map_or(AXIS_HEIGHT, |place| place.area.y)
@@ -214,4 +253,38 @@ fn stands(state: &PageState, width: f64, dragged: Option<(usize, Instant)>) -> V
         })
         .collect();
     marks::stand(&marks, width)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use highwater_model::PartitionId;
+    use highwater_oracle::report::Timeline;
+
+    fn taken(fingerprint: u64, preset: Preset) -> Taken {
+        let (from, to) = (Instant::ZERO, Instant::from_millis(1));
+        let timeline = Timeline { from, to, focus: PartitionId(0), columns: Vec::new(), happenings: Vec::new() };
+        Taken { coarse: Rc::new(Series::new(&timeline)), fingerprint, preset: Some(preset) }
+    }
+
+    #[test]
+    fn the_run_before_a_change_stays_as_a_ghost() {
+        let mut finished = Finished::default();
+        let first = taken(1, Preset::Payments);
+        let follows = |finished: &mut Finished, fingerprint| {
+            let ghost = finished.follow(Some(&taken(fingerprint, Preset::Payments)));
+            ghost.is_some_and(|ghost| Rc::ptr_eq(&ghost, &first.coarse))
+        };
+        assert!(finished.follow(Some(&first)).is_none());
+        assert!(follows(&mut finished, 0), "while the next run is under way");
+        assert!(follows(&mut finished, 2), "and when it is done");
+        assert!(!follows(&mut finished, 3), "until the next change");
+    }
+
+    #[test]
+    fn another_preset_has_no_ghost() {
+        let mut finished = Finished::default();
+        finished.follow(Some(&taken(1, Preset::Payments)));
+        assert!(finished.follow(Some(&taken(2, Preset::Clickstream))).is_none());
+    }
 }

@@ -7,6 +7,7 @@ use super::span;
 use crate::canvas::Icon;
 use crate::i18n::{Text, numbers};
 use crate::page::Page;
+use crate::state::look::MESSAGES_SPAN_MAX;
 use crate::state::{Action, ChromeAction, Dialog, Look, PageState, Part, Play, SPEEDS};
 use highwater_model::{Instant, LaneId, PartitionId};
 use leptos::prelude::*;
@@ -21,6 +22,10 @@ pub fn Controls() -> impl IntoView {
     let is_looped = page.memo(&[Part::Playback], |state| state.playback().looped().is_some());
     let shown = page.memo(&[Part::View], |state| state.view().span);
     let end = page.memo(&[Part::Comparison], PageState::end);
+    let shown_of = move || {
+        let run = numbers::duration(end.get().since(Instant::ZERO));
+        (page.text().timeline.shown)(&numbers::duration(span::length(shown.get())), &run)
+    };
     let play_icon = move || if is_playing.get() { Icon::Pause.path() } else { Icon::Play.path() };
     let play_word = move || {
         let text = &page.text().timeline;
@@ -28,7 +33,7 @@ pub fn Controls() -> impl IntoView {
     };
     view! {
         <div class="timeline-controls">
-            <div class="group">
+            <div class="tools">
                 <DeedButton deed=Deed::Previous icon=Icon::StepBack word=|text| text.timeline.previous/>
                 <button type="button" class="button primary icon" data-testid="play" title=play_word aria-label=play_word
                     on:click=move |_| page.act(Action::Play(Play::Toggle))>
@@ -38,7 +43,6 @@ pub fn Controls() -> impl IntoView {
             </div>
             <p class="clock" data-testid="clock">
                 <b>{move || numbers::clock(now.get())}</b>
-                <span class="mute">{move || (page.text().timeline.of_run)(&numbers::duration(end.get().since(Instant::ZERO)))}</span>
             </p>
             <Speed/>
             <button type="button" class="button icon" data-testid="loop" aria-pressed=move || is_looped.get().to_string()
@@ -46,7 +50,7 @@ pub fn Controls() -> impl IntoView {
                 on:click=move |_| do_deed(page, Deed::Loop)>
                 <Glyph icon=Icon::Loop/>
             </button>
-            <div class="group">
+            <div class="tools">
                 <DeedButton deed=Deed::ZoomOut icon=Icon::ZoomOut word=|text| text.timeline.zoom_out/>
                 <DeedButton deed=Deed::ZoomIn icon=Icon::ZoomIn word=|text| text.timeline.zoom_in/>
                 <DeedButton deed=Deed::Whole icon=Icon::Whole word=|text| text.timeline.whole/>
@@ -54,7 +58,7 @@ pub fn Controls() -> impl IntoView {
                     {page.say(|text| text.timeline.closest)}
                 </button>
                 <span class="shown mute" data-testid="shown">
-                    {move || (page.text().timeline.shown)(&numbers::duration(span::length(shown.get())))}
+                    {shown_of}
                 </span>
             </div>
             <span class="space"></span>
@@ -173,6 +177,8 @@ fn names_in(lane: LaneId) -> impl Fn(&PageState) -> Vec<String> + Send + Sync + 
 fn Rows() -> impl IntoView {
     let board = Board::here();
     let page = board.page;
+    // The choice is offered where it changes something.
+    let is_close = page.memo(&[Part::View], |state| span::length(state.view().span) <= MESSAGES_SPAN_MAX);
     let all = move || board.rows.get() == RowSet::All;
     let messages = move || board.close_up.get() == CloseUp::Messages;
     let toggle_rows = move |_| {
@@ -186,7 +192,7 @@ fn Rows() -> impl IntoView {
     view! {
         <button type="button" class="button" data-testid="all-rows" aria-pressed=move || all().to_string()
             on:click=toggle_rows>{page.say(|text| text.timeline.more_rows)}</button>
-        <button type="button" class="button" data-testid="messages" aria-pressed=move || messages().to_string()
+        <button type="button" class="button" class:hidden=move || !is_close.get() data-testid="messages" aria-pressed=move || messages().to_string()
             on:click=toggle_messages>{page.say(|text| text.timeline.show_messages)}</button>
     }
 }

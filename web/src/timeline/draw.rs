@@ -34,6 +34,9 @@ pub fn picture(layout: &RowLayout, span: Span, lanes: [&LaneRows<'_>; 2], text: 
         let rows = lanes[place.lane.index()];
         let Some(sources) = rows.sources else { continue };
         let drawing = Drawing { span, place: *place, rows, text };
+        if let Some(ghost) = &sources.ghost {
+            drawing.ghost(ghost, sources, &mut marks);
+        }
         for (series, part) in sources.cover(span) {
             drawing.stretch(&series, part, sources, &mut marks);
         }
@@ -85,7 +88,7 @@ impl Drawing<'_> {
                 marks.push(self.curve(&series.high_watermark, series, part, scale, None, Some(promised)));
             }
             Row::Rate => {
-                let scale = self.scale_of(sources, |series| vec![&series.arrived, &series.acked, &series.polled]);
+                let scale = self.rate_scale(sources);
                 let soft = Fill::solid(Ink::Mute).faded(0.22);
                 let polled = Stroke::solid(Ink::Duplicated, 1.2).dashed(Dash::Dotted);
                 marks.push(self.curve(&series.arrived, series, part, scale, None, Some(soft)));
@@ -108,6 +111,18 @@ impl Drawing<'_> {
                 marks.push(self.curve(&series.lag, series, part, scale, Some(edge), None));
             }
         }
+    }
+
+    /// Where the run before the last change went, faintly.
+    fn ghost(&self, ghost: &Series, sources: &Sources, marks: &mut Vec<Mark>) {
+        let (curve, scale) = match self.place.row {
+            Row::Rate => (&ghost.acked, self.rate_scale(sources)),
+            Row::Latency => (&ghost.latency_p99, self.latency_scale(sources)),
+            Row::Lag => (&ghost.lag, self.scale_of(sources, |series| vec![&series.lag])),
+            _ => return,
+        };
+        let stroke = Stroke::solid(Ink::Mute, 1.1).dashed(Dash::Dotted);
+        marks.push(self.curve(curve, ghost, self.span, scale, Some(stroke), None));
     }
 
     /// What the row's upper edge stands for.
@@ -167,7 +182,7 @@ impl Drawing<'_> {
             let lower = Area { y: area.y + height, height: area.height - height, ..at_least };
             marks.push(Mark::filled(lower, Fill::solid(Ink::Done).faded(0.75)));
             marks.push(Mark::filled(upper, Fill::solid(Ink::Lost).patterned(Pattern::Crossed)));
-            self.label((self.text.some_of)(run.value, all), area, Ink::Ink, marks);
+            self.label_on_pattern((self.text.some_of)(run.value, all), area, marks);
         }
     }
 
@@ -189,7 +204,7 @@ impl Drawing<'_> {
                 let (from, to) = (Point::new(area.x, y), Point::new(area.right(), y));
                 marks.push(Mark::Line { from, to, stroke: Stroke::solid(Ink::Lost, 1.0).dashed(Dash::Dotted) });
             }
-            self.label(members(isr), area, Ink::Ink, marks);
+            self.label(members(isr), area, marks);
         }
     }
 
@@ -209,7 +224,10 @@ impl Drawing<'_> {
             let edge = Point::new(area.x + 0.5, area.y);
             let stroke = Stroke::solid(Ink::Ink, 1.0).faded(0.6);
             marks.push(Mark::Line { from: edge, to: Point::new(edge.x, area.bottom()), stroke });
-            self.label(words, area, Ink::Ink, marks);
+            match leader {
+                Some(_) => self.label(words, area, marks),
+                None => self.label_on_pattern(words, area, marks),
+            }
         }
     }
 
@@ -232,11 +250,21 @@ impl Drawing<'_> {
     }
 
     /// A run's words, where it is wide enough for them.
-    fn label(&self, words: String, area: Area, ink: Ink, marks: &mut Vec<Mark>) {
-        let width = words.chars().count() as f64 * LETTER + 8.0;
+    fn label(&self, words: String, area: Area, marks: &mut Vec<Mark>) {
+        let width = width_of(&words);
         if width <= area.width {
             let at = Point::new(area.x + 4.0, area.middle().y + 0.5);
-            marks.push(Mark::text(words, at, ink, TEXT.min(area.height - 1.5)));
+            marks.push(Mark::text(words, at, Ink::Ink, TEXT.min(area.height - 1.5)));
+        }
+    }
+
+    /// The same on a field of its own, so that it reads over a pattern.
+    fn label_on_pattern(&self, words: String, area: Area, marks: &mut Vec<Mark>) {
+        let width = width_of(&words);
+        if width + 4.0 <= area.width {
+            let field = Area::new(area.x + 1.0, area.y, width, area.height);
+            marks.push(Mark::filled(field, Fill::solid(Ink::Panel).faded(0.9)));
+            self.label(words, area, marks);
         }
     }
 
@@ -266,6 +294,12 @@ impl Drawing<'_> {
         (0.0, round_up(high.max(1.0)))
     }
 
+    /// From none to a whole decade: a burst after an outage is a hundred times the usual rate.
+    fn rate_scale(&self, sources: &Sources) -> (f64, f64) {
+        let shown = self.extremes(sources, |series| vec![&series.arrived, &series.acked, &series.polled]);
+        (0.0, shown.map_or(1.0, |(_, high)| high.ceil().max(1.0)))
+    }
+
     /// Whole decades.
     fn latency_scale(&self, sources: &Sources) -> (f64, f64) {
         let shown = self.extremes(sources, |series| vec![&series.latency_p50, &series.latency_max]);
@@ -291,6 +325,12 @@ impl Drawing<'_> {
         }
         all
     }
+}
+
+/// How wide a label is, about.
+fn width_of(words: &str) -> f64 {
+    let letters: f64 = words.chars().map(|letter| if letter.is_ascii() { LETTER } else { 1.7 * LETTER }).sum();
+    letters + 8.0
 }
 
 /// The members of a set by number, as they stand in a narrow row.
@@ -331,4 +371,138 @@ pub fn value_at(row: Row, rows: &LaneRows<'_>, at: highwater_model::Instant, tex
         Row::Errors => numbers::count(column.errors.into()),
         Row::Lost => numbers::count(column.lost),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::rows::RowSet;
+    use super::*;
+    use crate::i18n::timeline::EN;
+    use highwater_model::{Instant, PartitionId};
+    use highwater_oracle::report::{Column, Timeline};
+    use std::rc::Rc;
+
+    const SECOND: u64 = 1_000_000_000;
+
+    /// Ten seconds, a column each: from 4 s to 7 s the leader is down.
+    fn sources() -> Sources {
+        let column = |second: u64| {
+            let is_down = (4..7).contains(&second);
+            Column {
+                writable: if is_down { 8 } else { 12 },
+                readable: 12,
+                isr_min: 2,
+                leader: (!is_down).then_some(BrokerId(1)),
+                leader_epoch: 4,
+                isr: [BrokerId(1), BrokerId(2), BrokerId(3)].into_iter().collect(),
+                acked: if is_down { 0 } else { 900 },
+                latency_p50_us: if is_down { 0 } else { 4_000 },
+                latency_p99_us: if is_down { 0 } else { 9_000 },
+                latency_max_us: if is_down { 0 } else { 12_000 },
+                lost: if second == 6 { 118 } else { 0 },
+                ..Column::default()
+            }
+        };
+        let timeline = Timeline {
+            from: Instant(0),
+            to: Instant(10 * SECOND),
+            focus: PartitionId(0),
+            columns: (0..10).map(column).collect(),
+            happenings: Vec::new(),
+        };
+        Sources { coarse: Rc::new(Series::new(&timeline)), fine: None, ghost: None }
+    }
+
+    fn picture_of(row: Row, span: Span) -> Vec<Mark> {
+        let layout = RowLayout::new(RowSet::All, 1_000.0, 0.0, 0.0);
+        let places = layout.places.iter().copied().filter(|place| place.row == row && place.lane == LaneId::A);
+        let one = RowLayout { places: places.collect(), ..layout };
+        let sources = sources();
+        let lane = LaneRows { sources: Some(&sources), partitions: 12, replicas: 3 };
+        let none = LaneRows { sources: None, partitions: 0, replicas: 0 };
+        let marks = picture(&one, span, [&lane, &none], &EN);
+        // Without the axis.
+        marks.into_iter().skip(2 * ticks::ticks(span, 10).len()).collect()
+    }
+
+    fn seconds(from: u64, to: u64) -> Span {
+        Span { from: Instant(from * SECOND), to: Instant(to * SECOND) }
+    }
+
+    fn crossed(marks: &[Mark]) -> Vec<(f64, f64)> {
+        let crossed = marks.iter().filter_map(|mark| match mark {
+            Mark::Rect { area, fill: Some(fill), .. } if fill.pattern == Pattern::Crossed => {
+                Some((area.x, area.right()))
+            }
+            _ => None,
+        });
+        crossed.collect()
+    }
+
+    fn words(marks: &[Mark]) -> Vec<&str> {
+        let texts = marks.iter().filter_map(|mark| match mark {
+            Mark::Text { text, .. } => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect()
+    }
+
+    #[test]
+    fn a_time_in_which_partitions_were_not_writable_is_crossed_out_and_counted() {
+        let marks = picture_of(Row::Writable, seconds(0, 10));
+        assert_eq!(crossed(&marks), [(400.0, 700.0)]);
+        assert_eq!(words(&marks), ["8 of 12"]);
+    }
+
+    #[test]
+    fn what_is_shown_is_cut_to_the_stretch() {
+        let marks = picture_of(Row::Writable, seconds(5, 10));
+        assert_eq!(crossed(&marks), [(0.0, 400.0)]);
+    }
+
+    #[test]
+    fn a_leaderless_time_says_so_beside_the_leaders_epoch() {
+        let marks = picture_of(Row::Leader, seconds(0, 10));
+        assert_eq!(words(&marks), ["b1 e4", "no leader", "b1 e4"]);
+        assert_eq!(crossed(&marks), [(400.0, 700.0)]);
+    }
+
+    #[test]
+    fn the_smallest_isr_of_any_partition_is_dotted_under_the_focus() {
+        let marks = picture_of(Row::Isr, seconds(0, 10));
+        let dotted = |mark: &Mark| matches!(mark, Mark::Line { stroke, .. } if stroke.dash == Dash::Dotted);
+        assert!(marks.iter().any(dotted));
+        assert_eq!(words(&marks), ["1 2 3"]);
+    }
+
+    #[test]
+    fn lost_records_stand_where_they_were_lost() {
+        let marks = picture_of(Row::Lost, seconds(0, 10));
+        let bars: Vec<f64> = marks
+            .iter()
+            .filter_map(|mark| match mark {
+                Mark::Rect { area, fill: Some(Fill { ink: Ink::Lost, .. }), .. } => Some(area.x),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(bars, [600.0]);
+    }
+
+    #[test]
+    fn latency_is_logarithmic_in_whole_decades() {
+        let marks = picture_of(Row::Latency, seconds(0, 10));
+        let label = words(&marks)[0].replace('\u{202f}', " ");
+        assert_eq!(label, "100 ms");
+    }
+
+    #[test]
+    fn a_rows_value_at_a_moment_counts_a_second() {
+        let sources = sources();
+        let lane = LaneRows { sources: Some(&sources), partitions: 12, replicas: 3 };
+        let value = |row, second| value_at(row, &lane, Instant(second * SECOND), &EN).expect("there is data");
+        assert_eq!(value(Row::Rate, 1), "0 / 900 / 0");
+        assert_eq!(value(Row::Leader, 5), "no leader");
+        assert_eq!(value(Row::Latency, 5), "\u{2013}");
+        assert_eq!(value(Row::Isr, 1), "3 [1 2 3]");
+    }
 }

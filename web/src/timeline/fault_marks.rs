@@ -9,11 +9,12 @@ use super::words;
 use crate::canvas::Icon;
 use crate::i18n::{faults, numbers};
 use crate::state::{Action, ChromeAction, Dialog, Edit, Part};
-use highwater_model::scenario::Lanes;
-use highwater_model::{Duration, Fault, Instant};
+use highwater_model::scenario::{Lanes, PlacedFault};
+use highwater_model::{Duration, Fault, Instant, LaneId};
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Button;
 use leptos::prelude::*;
+use web_sys::HtmlButtonElement;
 
 /// A pointer that moved less than this clicked.
 const CLICK_MAX: f64 = 4.0;
@@ -30,94 +31,128 @@ pub fn FaultMarks() -> impl IntoView {
     }
 }
 
+/// A mark's own view of the page.
+#[derive(Clone, Copy)]
+struct Mark {
+    board: Board,
+    index: usize,
+    placed: Memo<Option<PlacedFault>>,
+    /// While it is dragged, its own place; else the scenario's.
+    at: Memo<Instant>,
+    drag: StoredValue<Option<Drag>>,
+}
+
+impl Mark {
+    fn new(board: Board, index: usize) -> Self {
+        let placed = board.page.memo(&[Part::Comparison], move |state| state.comparison().faults.get(index).copied());
+        let at = Memo::new(move |_| match board.dragged.get() {
+            Some((dragged, to)) if dragged == index => to,
+            _ => placed.get().map_or(Instant::ZERO, |placed| placed.fault.at),
+        });
+        Self { board, index, placed, at, drag: StoredValue::new(None) }
+    }
+
+    /// The fault in full, for those who do not see where it stands.
+    fn whole_words(self) -> String {
+        let language = self.board.page.text().language;
+        let in_full = |fault: Fault| {
+            format!("{}, {}", faults::kind(language, fault.kind), faults::target(language, fault.target))
+        };
+        self.placed.get().map_or_else(String::new, |placed| in_full(placed.fault))
+    }
+
+    fn label(self) -> String {
+        let text = &self.board.page.text().timeline;
+        let lanes = match self.lane() {
+            Some(lane) => (text.only_lane)(&format!("{lane:?}")),
+            None => text.both_lanes.to_owned(),
+        };
+        (text.mark)(&self.whole_words(), &numbers::moment(self.at.get()), &lanes)
+    }
+
+    /// The lane it strikes, where it is not both.
+    fn lane(self) -> Option<LaneId> {
+        match self.placed.get()?.lanes {
+            Lanes::Only(lane) => Some(lane),
+            Lanes::Both => None,
+        }
+    }
+
+    fn is_outside(self) -> bool {
+        let shown = self.board.page.read(&[Part::View], |state| state.view().span);
+        self.at.get() < shown.from || shown.to < self.at.get()
+    }
+
+    fn pressed(self, element: Option<HtmlButtonElement>, event: &PointerEvent) {
+        if let Some(element) = element {
+            // Without capture a drag ends at the mark's edge, no worse.
+            let _ = element.set_pointer_capture(event.pointer_id());
+            let _ = element.focus();
+        }
+        let (from_x, from) = (f64::from(event.client_x()), self.at.get_untracked());
+        self.drag.set_value(Some(Drag { from_x, from, is_moving: false }));
+        // The plot under it does not move the clock.
+        event.stop_propagation();
+        event.prevent_default();
+    }
+
+    fn dragged(self, event: &PointerEvent) {
+        let moved = |drag: &mut Option<Drag>| drag.as_mut().and_then(|drag| drag.moved(self.board, event));
+        if let Some(to) = self.drag.try_update_value(moved).flatten() {
+            self.board.dragged.set(Some((self.index, to)));
+        }
+    }
+
+    /// A drag moves the fault, a click opens it.
+    fn released(self) {
+        let was_moving = self.drag.with_value(|drag| drag.is_some_and(|drag| drag.is_moving));
+        let to = self.board.dragged.get_untracked();
+        self.let_go();
+        self.board.page.act(match to {
+            Some((_, to)) if was_moving => Action::Edit(Edit::MoveFault(self.index, to)),
+            _ => Action::Chrome(ChromeAction::Open(Dialog::Fault(Some(self.index)))),
+        });
+    }
+
+    fn let_go(self) {
+        self.drag.set_value(None);
+        self.board.dragged.set(None);
+    }
+}
+
 #[component]
 fn FaultMark(index: usize) -> impl IntoView {
     let board = Board::here();
     let page = board.page;
-    let placed = page.memo(&[Part::Comparison], move |state| state.comparison().faults.get(index).copied());
-    // While it is dragged, its own place; else the scenario's.
-    let at = Memo::new(move |_| match board.dragged.get() {
-        Some((dragged, to)) if dragged == index => to,
-        _ => placed.get().map_or(Instant::ZERO, |placed| placed.fault.at),
-    });
-    let words =
-        Memo::new(move |_| placed.get().map_or_else(String::new, |placed| words::fault(&placed.fault, page.text())));
-    let whole_words = Memo::new(move |_| {
-        let language = page.text().language;
-        let in_full = |fault: Fault| {
-            format!("{}, {}", faults::kind(language, fault.kind), faults::target(language, fault.target))
-        };
-        placed.get().map_or_else(String::new, |placed| in_full(placed.fault))
-    });
-    let lanes = Memo::new(move |_| {
-        let text = &page.text().timeline;
-        match placed.get().map(|placed| placed.lanes) {
-            Some(Lanes::Only(lane)) => (text.only_lane)(&format!("{lane:?}")),
-            _ => text.both_lanes.to_owned(),
-        }
-    });
-    let tag = move || match placed.get().map(|placed| placed.lanes) {
-        Some(Lanes::Only(lane)) => format!("{lane:?}"),
-        _ => String::new(),
-    };
+    let mark = Mark::new(board, index);
+    let words = move || mark.placed.get().map_or_else(String::new, |placed| words::fault(&placed.fault, page.text()));
     let stand = Memo::new(move |_| board.stands.with(|stands| stands.get(index).copied()));
-    let is_outside = move || {
-        let shown = page.read(&[Part::View], |state| state.view().span);
-        at.get() < shown.from || shown.to < at.get()
-    };
+    let left = move || stand.get().map_or(0.0, |stand| stand.x);
+    let top = move || AXIS_HEIGHT + stand.get().map_or(0.0, |stand| stand.level as f64) * MARK_HEIGHT;
     let end = page.memo(&[Part::Comparison], crate::state::PageState::end);
-    let mark = NodeRef::<Button>::new();
-    let drag = StoredValue::new(None::<Drag>);
+    let element = NodeRef::<Button>::new();
     view! {
-        <button type="button" class="fault-mark" role="slider" node_ref=mark data-testid=format!("fault-mark-{index}")
-            class:outside=is_outside
-            style:left=move || format!("{}px", stand.get().map_or(0.0, |stand| stand.x))
-            style:top=move || format!("{}px", AXIS_HEIGHT + stand.get().map_or(0.0, |stand| stand.level as f64) * MARK_HEIGHT)
-            aria-label=move || (page.text().timeline.mark)(&whole_words.get(), &numbers::moment(at.get()), &lanes.get())
-            title=whole_words
+        <button type="button" class="fault-mark" role="slider" node_ref=element data-testid=format!("fault-mark-{index}")
+            class:outside=move || mark.is_outside()
+            style:left=move || format!("{}px", left())
+            style:top=move || format!("{}px", top())
+            title=move || mark.whole_words()
+            aria-label=move || mark.label()
             aria-description=page.say(|text| text.timeline.mark_hint)
             aria-valuemin="0"
             aria-valuemax=move || end.get().as_millis()
-            aria-valuenow=move || at.get().as_millis()
-            aria-valuetext=move || numbers::moment(at.get())
+            aria-valuenow=move || mark.at.get().as_millis()
+            aria-valuetext=move || numbers::moment(mark.at.get())
             on:dblclick=|event| event.stop_propagation()
-            on:keydown=move |event| on_key(board, index, at.get_untracked(), &event)
-            on:pointerdown=move |event| {
-                if let Some(element) = mark.get_untracked() {
-                    // Without capture a drag ends at the mark's edge, no worse.
-                    let _ = element.set_pointer_capture(event.pointer_id());
-                    let _ = element.focus();
-                }
-                let (from_x, from) = (f64::from(event.client_x()), at.get_untracked());
-                drag.set_value(Some(Drag { from_x, from, is_moving: false }));
-                // The plot under it does not move the clock.
-                event.stop_propagation();
-                event.prevent_default();
-            }
-            on:pointermove=move |event| {
-                let to = drag.try_update_value(|drag| drag.as_mut().and_then(|drag| drag.moved(board, &event))).flatten();
-                if let Some(to) = to {
-                    board.dragged.set(Some((index, to)));
-                }
-            }
-            on:pointerup=move |_| {
-                let was_moving = drag.with_value(|drag| drag.is_some_and(|drag| drag.is_moving));
-                drag.set_value(None);
-                let to = board.dragged.get_untracked();
-                board.dragged.set(None);
-                match to {
-                    Some((_, to)) if was_moving => page.act(Action::Edit(Edit::MoveFault(index, to))),
-                    _ => page.act(Action::Chrome(ChromeAction::Open(Dialog::Fault(Some(index))))),
-                }
-            }
-            on:pointercancel=move |_| {
-                drag.set_value(None);
-                board.dragged.set(None);
-            }
+            on:keydown=move |event| on_key(board, index, mark.at.get_untracked(), &event)
+            on:pointerdown=move |event| mark.pressed(element.get_untracked(), &event)
+            on:pointermove=move |event| mark.dragged(&event)
+            on:pointerup=move |_| mark.released()
+            on:pointercancel=move |_| mark.let_go()
         >
             <svg class="glyph" viewBox="0 0 16 16" aria-hidden="true"><path d=Icon::Bolt.path()></path></svg>
             <span>{words}</span>
-            <Show when=move || !tag().is_empty()><b>{tag}</b></Show>
+            {move || mark.lane().map(|lane| view! { <b>{format!("{lane:?}")}</b> })}
         </button>
     }
 }

@@ -7,6 +7,9 @@ use crate::state::Part;
 use highwater_model::LaneId;
 use leptos::prelude::*;
 
+/// Where a row's name stands over it, on a narrow page.
+const ABOVE: f64 = 8.0;
+
 /// Are the rows drawn (and not the messages)?
 fn rows_are_drawn(board: Board) -> bool {
     board.diagrams_changed.track();
@@ -22,7 +25,7 @@ pub fn Labels() -> impl IntoView {
         let place = Memo::new(move |_| board.layout.with(|layout| layout.both_lanes(row)));
         let middle = move || place.get().map_or(0.0, |area| area.y + area.height / 2.0);
         let top = move || place.get().map_or(0.0, |area| area.y);
-        let top = move || if board.is_narrow() { top() - 8.0 } else { middle() };
+        let top = move || if board.is_narrow() { top() - ABOVE } else { middle() };
         view! {
             <div class="row-label" style:top=move || format!("{}px", top())
                 title=move || (page.text().timeline.row_sentence)(row)>
@@ -60,7 +63,12 @@ pub fn Values() -> impl IntoView {
             };
             board.layout.with(found)
         });
-        let top = move || place.get().map_or(0.0, |area| area.y + area.height / 2.0);
+        let above = Memo::new(move |_| board.layout.with(|layout| layout.both_lanes(row)));
+        let top = move || {
+            let beside = place.get().map_or(0.0, |area| area.y + area.height / 2.0);
+            let above = above.get().map_or(0.0, |area| area.y - ABOVE);
+            if board.is_narrow() { above } else { beside }
+        };
         let words = Memo::new(move |_| value_now(board, row, lane));
         let class = if lane == LaneId::A { "row-value a" } else { "row-value b" };
         view! { <div class=class style:top=move || format!("{}px", top())>{words}</div> }

@@ -2,7 +2,7 @@
 //! each answer of a worker; panning and zooming only map it anew.
 
 use crate::canvas::{Point, Shape};
-use highwater_model::{BrokerId, BrokerSet, Instant, LaneId};
+use highwater_model::{BrokerId, BrokerSet, Instant};
 use highwater_oracle::report::{Column, Span, Timeline};
 use std::rc::Rc;
 
@@ -56,8 +56,6 @@ impl Curve {
 /// A stretch of a lane's timeline, ready to draw.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// Which lane's.
-    pub lane: LaneId,
     /// From where to where.
     pub span: Span,
     /// The columns as they came.
@@ -74,11 +72,11 @@ pub struct Series {
     pub log_end: Curve,
     /// Its high watermark, above the same.
     pub high_watermark: Curve,
-    /// Records a second that arrived.
+    /// Decimal logarithm of the records a second that arrived, plus one: none is zero.
     pub arrived: Curve,
-    /// Records a second that were acked.
+    /// The same of those acked.
     pub acked: Curve,
-    /// Records a second that were polled.
+    /// The same of those polled.
     pub polled: Curve,
     /// Decimal logarithm of the median produce latency in microseconds.
     pub latency_p50: Curve,
@@ -96,15 +94,14 @@ pub struct Series {
 
 impl Series {
     /// Makes a worker's answer ready.
-    pub fn new(lane: LaneId, timeline: &Timeline) -> Self {
+    pub fn new(timeline: &Timeline) -> Self {
         let columns = timeline.columns.clone();
         let seconds = timeline.to.since(timeline.from).as_secs_f64() / columns.len().max(1) as f64;
-        let rate = |count: u64| Some(count as f64 / seconds.max(1e-9));
+        let rate = |count: u64| Some((1.0 + count as f64 / seconds.max(1e-9)).log10());
         let log = |micros: u32| (micros > 0).then(|| f64::from(micros).log10());
         // Canvas paths hold 32-bit floats: offsets of millions are told from a base near them.
         let base = columns.first().map_or(0.0, |column| column.high_watermark as f64);
         Self {
-            lane,
             span: Span { from: timeline.from, to: timeline.to },
             writable: runs(&columns, |column| column.writable),
             readable: runs(&columns, |column| column.readable),
@@ -165,6 +162,8 @@ pub struct Sources {
     pub coarse: Rc<Series>,
     /// A stretch of it, run again in detail.
     pub fine: Option<Rc<Series>>,
+    /// The run before the reader's last change: the future that is no longer.
+    pub ghost: Option<Rc<Series>>,
 }
 
 impl Sources {
@@ -223,7 +222,7 @@ mod tests {
     #[test]
     fn equal_neighbours_are_one_run() {
         let columns = [12, 12, 8, 8, 8, 12].map(|writable| Column { writable, ..Column::default() });
-        let series = Series::new(LaneId::A, &timeline(0, 6_000, columns.to_vec()));
+        let series = Series::new(&timeline(0, 6_000, columns.to_vec()));
         let expected = [(0, 2, 12), (2, 5, 8), (5, 6, 12)].map(|(from, to, value)| Run { from, to, value });
         assert_eq!(series.writable, expected);
     }
@@ -231,7 +230,7 @@ mod tests {
     #[test]
     fn a_step_without_acknowledgements_breaks_the_latency_curve() {
         let columns = [100, 100, 0, 0, 1_000].map(|us| Column { latency_p99_us: us, ..Column::default() });
-        let series = Series::new(LaneId::A, &timeline(0, 5_000, columns.to_vec()));
+        let series = Series::new(&timeline(0, 5_000, columns.to_vec()));
         let pieces: Vec<usize> = series.latency_p99.shape.pieces.iter().map(Vec::len).collect();
         assert_eq!(pieces, [2, 1]);
         assert_eq!(series.latency_p99.extremes(0, 5), Some((2.0, 3.0)));
@@ -240,16 +239,17 @@ mod tests {
 
     #[test]
     fn counts_are_turned_into_rates() {
-        let columns = vec![Column { acked: 250, ..Column::default() }; 4];
-        let series = Series::new(LaneId::B, &timeline(0, 1_000, columns));
-        assert_eq!(series.acked.extremes(0, 4), Some((1_000.0, 1_000.0)));
+        let columns = vec![Column { acked: 999, ..Column::default() }; 4];
+        let series = Series::new(&timeline(0, 4_000, columns));
+        assert_eq!(series.acked.extremes(0, 4), Some((3.0, 3.0)));
+        assert_eq!(series.polled.extremes(0, 4), Some((0.0, 0.0)));
     }
 
     #[test]
     fn the_fine_stretch_is_drawn_where_it_is_and_the_coarse_one_around_it() {
-        let coarse = Rc::new(Series::new(LaneId::A, &timeline(0, 60_000, vec![Column::default(); 600])));
-        let fine = Rc::new(Series::new(LaneId::A, &timeline(10_000, 12_000, vec![Column::default(); 600])));
-        let sources = Sources { coarse, fine: Some(fine) };
+        let coarse = Rc::new(Series::new(&timeline(0, 60_000, vec![Column::default(); 600])));
+        let fine = Rc::new(Series::new(&timeline(10_000, 12_000, vec![Column::default(); 600])));
+        let sources = Sources { coarse, fine: Some(fine), ghost: None };
         let cover: Vec<Span> = sources.cover(span(9_000, 12_500)).into_iter().map(|(_, span)| span).collect();
         assert_eq!(cover, [span(10_000, 12_000), span(9_000, 10_000), span(12_000, 12_500)]);
         let elsewhere: Vec<Span> = sources.cover(span(20_000, 30_000)).into_iter().map(|(_, span)| span).collect();
@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_end_of_the_run_has_a_column() {
-        let series = Series::new(LaneId::A, &timeline(0, 1_000, vec![Column { lag: 7, ..Column::default() }; 10]));
+        let series = Series::new(&timeline(0, 1_000, vec![Column { lag: 7, ..Column::default() }; 10]));
         assert_eq!(series.column_at(Instant::from_millis(1_000)).map(|column| column.lag), Some(7));
         assert!(series.column_at(Instant::from_millis(1_001)).is_none());
     }

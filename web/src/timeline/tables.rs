@@ -66,6 +66,13 @@ struct Line {
     sentence: String,
 }
 
+/// What is listed, and how many more there are.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Told {
+    lines: Vec<Line>,
+    more: u64,
+}
+
 #[component]
 fn HappeningList() -> impl IntoView {
     let board = Board::here();
@@ -73,10 +80,10 @@ fn HappeningList() -> impl IntoView {
     let is_open = RwSignal::new(false);
     let parts: &[Part] =
         &[Part::View, Part::Lane(LaneId::A), Part::Lane(LaneId::B), Part::Window(LaneId::A), Part::Window(LaneId::B)];
-    let count = page.memo(parts, |state| shown_happenings(state).count() as u64);
-    let lines = Memo::new(move |_| {
+    // Counted and told only while it is open: panning is not to pay for a list that nobody sees.
+    let told = Memo::new(move |_| {
         page.text();
-        if is_open.get() { page.read(parts, lines) } else { Vec::new() }
+        if is_open.get() { page.read(parts, told) } else { Told::default() }
     });
     let line = move |line: Line| {
         let (at, lane) = (line.at, line.lane);
@@ -89,18 +96,18 @@ fn HappeningList() -> impl IntoView {
             </tr>
         }
     };
-    let more = move || count.get().saturating_sub(LISTED_MAX as u64);
+    let more = move || told.with(|told| told.more);
     view! {
         <details on:toggle=move |_| is_open.update(|open| *open = !*open) data-testid="happenings">
-            <summary>{move || (page.text().timeline.happenings)(&numbers::count(count.get()))}</summary>
-            <div class="scroll" tabindex="0" role="group" aria-label=move || (page.text().timeline.happenings)("")>
+            <summary>{page.say(|text| text.timeline.happenings)}</summary>
+            <div class="scroll" tabindex="0" role="group" aria-label=page.say(|text| text.timeline.happenings)>
                 <table>
                     <thead><tr>
                         <th scope="col">{page.say(|text| text.timeline.when)}</th>
                         <th scope="col">{page.say(|text| text.timeline.lane)}</th>
                         <th scope="col">{page.say(|text| text.timeline.what)}</th>
                     </tr></thead>
-                    <tbody>{move || lines.get().into_iter().map(line).collect_view()}</tbody>
+                    <tbody>{move || told.get().lines.into_iter().map(line).collect_view()}</tbody>
                 </table>
                 <Show when=move || more() != 0>
                     <p class="mute">{move || (page.text().timeline.not_listed)(&numbers::count(more()))}</p>
@@ -110,18 +117,21 @@ fn HappeningList() -> impl IntoView {
     }
 }
 
-fn shown_happenings(state: &PageState) -> impl Iterator<Item = (LaneId, highwater_oracle::report::Happening)> {
-    let shown = state.view().span;
-    state.happenings().into_iter().filter(move |(_, happening)| shown.from <= happening.at && happening.at <= shown.to)
-}
-
-fn lines(state: &PageState) -> Vec<Line> {
+fn told(state: &PageState) -> Told {
     let language = state.chrome().language;
+    let shown = state.view().span;
     let layouts = LaneId::ALL.map(|lane| state.comparison().lanes[lane.index()].layout());
-    let line = |(lane, happening): (LaneId, highwater_oracle::report::Happening)| Line {
-        at: happening.at,
-        lane,
-        sentence: happenings::sentence(language, &happening.entry, &layouts[lane.index()]),
-    };
-    shown_happenings(state).take(LISTED_MAX).map(line).collect()
+    let happenings = state.happenings();
+    let in_view =
+        happenings.into_iter().filter(|(_, happening)| shown.from <= happening.at && happening.at <= shown.to);
+    let mut told = Told::default();
+    for (lane, happening) in in_view {
+        if told.lines.len() == LISTED_MAX {
+            told.more += 1;
+            continue;
+        }
+        let sentence = happenings::sentence(language, &happening.entry, &layouts[lane.index()]);
+        told.lines.push(Line { at: happening.at, lane, sentence });
+    }
+    told
 }
