@@ -209,8 +209,9 @@ impl PageState {
             self.follow();
         } else {
             self.replace(comparison);
-            self.history.moving = Some(index);
         }
+        // What follows from a change ends a row of moves; this one goes on.
+        self.history.moving = Some(index);
     }
 
     fn replace(&mut self, comparison: Comparison) {
