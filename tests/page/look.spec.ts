@@ -1,11 +1,11 @@
 // Language, theme, keyboard, narrow screens; and a browser that refuses what it can refuse.
 import type { Page } from "@playwright/test";
-import { expect, finished, headline, test } from "./page";
+import { LIGHT, expect, finished, headline, test } from "./page";
 
 test("the language follows the browser, can be switched, and is remembered", async ({ browser, baseURL }) => {
   const context = await browser.newContext({ baseURL, locale: "ko-KR" });
   const page = await context.newPage();
-  await page.goto("./");
+  await page.goto(LIGHT);
   await expect(page.locator("html")).toHaveAttribute("lang", "ko");
   await expect(headline(page, "a")).toContainText("유실");
   await page.getByTestId("language").click();
@@ -19,7 +19,7 @@ test("the language follows the browser, can be switched, and is remembered", asy
 test("the theme follows the system, can be switched, and is remembered", async ({ browser, baseURL }) => {
   const context = await browser.newContext({ baseURL, colorScheme: "dark" });
   const page = await context.newPage();
-  await page.goto("./");
+  await page.goto(LIGHT);
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.emulateMedia({ colorScheme: "light" });
   await expect(page.locator("html")).toHaveAttribute("data-theme", "light");
@@ -31,7 +31,7 @@ test("the theme follows the system, can be switched, and is remembered", async (
 });
 
 test("the keyboard alone is enough: play, change acks, undo, share, close", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   const clock = await page.getByTestId("clock").textContent();
   await page.keyboard.press("Space");
@@ -52,7 +52,7 @@ test("the keyboard alone is enough: play, change acks, undo, share, close", asyn
 });
 
 test("the keys of a trace viewer are listed by ?", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await expect(page.getByTestId("clock")).toBeVisible();
   await page.keyboard.press("?");
   await expect(page.getByTestId("dialog").locator("kbd").first()).toBeVisible();
@@ -63,7 +63,7 @@ for (const width of [360, 768, 1280, 1920]) {
     test(`nothing is wider than a screen of ${width} px in ${locale}`, async ({ browser, baseURL }) => {
       const context = await browser.newContext({ baseURL, locale, viewport: { width, height: 800 } });
       const page = await context.newPage();
-      await page.goto("./");
+      await page.goto(LIGHT);
       await finished(page);
       await page.getByTestId("filter-all").click();
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
@@ -80,7 +80,7 @@ for (const width of [360, 768, 1280, 1920]) {
 }
 
 test("every control has a name, and every text stands out from its ground", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   await page.getByTestId("filter-all").click();
   for (const theme of ["light", "dark"]) {
@@ -99,7 +99,7 @@ test("a page without storage and without history works", async ({ page }) => {
     history.replaceState = refuse;
     history.pushState = refuse;
   });
-  await page.goto("./");
+  await page.goto(LIGHT);
   const before = await finished(page);
   await page.getByTestId("language").click();
   await expect(page.locator("html")).toHaveAttribute("lang", "ko");
@@ -120,7 +120,7 @@ test("a dead worker is started again, and the page says so", async ({ page, comp
     };
     (window as any).workers = workers;
   });
-  await page.goto("./");
+  await page.goto(LIGHT);
   const before = await finished(page);
   await page.evaluate(() => (window as any).workers[1].dispatchEvent(new ErrorEvent("error", { cancelable: true })));
   await expect(page.getByTestId("notices")).toContainText("lane B");
@@ -131,7 +131,7 @@ test("a dead worker is started again, and the page says so", async ({ page, comp
 
 test("reduced motion stills what moves by itself", async ({ page }) => {
   await page.emulateMedia({ reducedMotion: "reduce" });
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   const moving = await page.evaluate(() => document.getAnimations().length);
   expect(moving).toBe(0);

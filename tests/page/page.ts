@@ -24,6 +24,9 @@ export const test = base.extend<{ complaints: string[] }>({
   ],
 });
 
+/** The first visit with a lane B that a busy machine runs in a moment. */
+export const LIGHT = "./#v1&b.workload.records.per.second=20000&sum=a3b1fd";
+
 /** The sentence of a lane's outcome. */
 export function headline(page: Page, lane: string): Locator {
   return page.getByTestId(`lane-${lane}`).getByTestId("headline");

@@ -1,10 +1,10 @@
 // Links, files, and what the page does with damaged ones.
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
-import { expect, finished, headline, test } from "./page";
+import { LIGHT, expect, finished, headline, test } from "./page";
 
 test("a shared link opens in a fresh profile with the same fingerprints", async ({ page, browser, baseURL }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   const before = await finished(page);
   await page.getByTestId("acks-b").selectOption("all");
   const here = await finished(page, before, ["b"]);
@@ -21,7 +21,7 @@ test("a shared link opens in a fresh profile with the same fingerprints", async 
 });
 
 test("the text to paste tells the outcome of both lanes, and holds the link", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   await page.getByTestId("share").click();
   const text = await page.getByTestId("share-text").inputValue();
@@ -34,7 +34,7 @@ test("the text to paste tells the outcome of both lanes, and holds the link", as
 
 test("without a clipboard the text is selected instead", async ({ page }) => {
   await page.addInitScript(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
-  await page.goto("./");
+  await page.goto(LIGHT);
   await page.getByTestId("share").click();
   await page.getByRole("button", { name: "Copy" }).first().click();
   await expect(page.getByTestId("dialog")).toContainText("the text is selected");
@@ -44,7 +44,7 @@ test("without a clipboard the text is selected instead", async ({ page }) => {
 });
 
 test("a reload keeps the comparison", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   const before = await finished(page);
   await page.getByTestId("acks-b").selectOption("all");
   const changed = await finished(page, before, ["b"]);
@@ -54,7 +54,7 @@ test("a reload keeps the comparison", async ({ page }) => {
 });
 
 test("figures that differ from those a link was shared with are named", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   await page.getByTestId("share").click();
   const link = new URL(await page.getByTestId("share-link").inputValue());
@@ -84,7 +84,7 @@ for (const [what, fragment, says] of [
 }
 
 test("a saved comparison opens again, chosen or dropped", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   await page.getByTestId("seed").fill("11");
   await page.getByTestId("seed").press("Enter");
@@ -106,7 +106,7 @@ test("a saved comparison opens again, chosen or dropped", async ({ page }) => {
 });
 
 test("a damaged file is named line by line, and changes nothing that it does not say", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   const before = await finished(page);
   await drop(page, "picture.png", "\u0000\u0001PNG");
   await expect(page.getByTestId("notices")).toContainText("picture.png is not a text file");

@@ -1,5 +1,5 @@
 // What a reader can do with the page, one promise a test.
-import { expect, finished, headline, test } from "./page";
+import { LIGHT, expect, finished, headline, test } from "./page";
 
 test("a first visit shows both outcomes without a touch", async ({ page }) => {
   await page.goto("./");
@@ -29,7 +29,7 @@ test("the same scenario has the same fingerprint at every visit", async ({ page,
 });
 
 test("playing moves the clock, and pausing stops it", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   const clock = page.getByTestId("clock");
   const before = await clock.textContent();
@@ -42,7 +42,7 @@ test("playing moves the clock, and pausing stops it", async ({ page }) => {
 });
 
 test("scrubbing the timeline moves the clock", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   const playhead = page.getByTestId("playhead");
   await playhead.focus();
@@ -52,7 +52,7 @@ test("scrubbing the timeline moves the clock", async ({ page }) => {
 });
 
 test("stepping goes to the next happening", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   const before = await page.getByTestId("clock").textContent();
   await page.getByTestId("next").click();
@@ -60,7 +60,7 @@ test("stepping goes to the next happening", async ({ page }) => {
 });
 
 test("zooming in to a millisecond and out again", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   const shown = page.getByTestId("shown");
   const whole = await shown.textContent();
@@ -71,7 +71,7 @@ test("zooming in to a millisecond and out again", async ({ page }) => {
 });
 
 test("dragging a fault runs both lanes again, and one undo takes it back", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   const before = await finished(page);
   const mark = page.getByTestId("fault-mark-0");
   const box = (await mark.boundingBox())!;
@@ -87,7 +87,7 @@ test("dragging a fault runs both lanes again, and one undo takes it back", async
 });
 
 test("a fault can be added, changed and deleted", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   await page.getByTestId("add-fault").click();
   await page.getByTestId("kind").selectOption({ label: "power loss" });
@@ -111,7 +111,7 @@ test("a fault can be added, changed and deleted", async ({ page }) => {
 });
 
 test("another acks in one lane changes that lane alone", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   const before = await finished(page);
   await page.getByTestId("acks-b").selectOption("all");
   await expect(page.getByTestId("lane-b")).toContainText("acks=all");
@@ -121,7 +121,7 @@ test("another acks in one lane changes that lane alone", async ({ page }) => {
 });
 
 test("a changed value is marked against the preset, and goes back", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await page.getByTestId("filter-all").click();
   await page.getByTestId("search").fill("linger");
   const row = page.locator('[data-setting="linger.ms"]');
@@ -134,7 +134,7 @@ test("a changed value is marked against the preset, and goes back", async ({ pag
 });
 
 test("the settings of one lane can be copied to the other", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   await page.getByTestId("copy-a").click();
   const [a, b] = await finished(page);
@@ -143,7 +143,7 @@ test("the settings of one lane can be copied to the other", async ({ page }) => 
 });
 
 test("impossible values are all listed, with field, value and bound, and the last good run stays", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   const before = await finished(page);
   await page.getByTestId("filter-all").click();
   const set = async (name: string, value: string) => {
@@ -163,7 +163,7 @@ test("impossible values are all listed, with field, value and bound, and the las
 });
 
 test("every situation loads with one click, and undo brings back what was there", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
   await page.getByTestId("situations").click();
   const cards = page.locator("[data-situation]");
@@ -176,9 +176,9 @@ test("every situation loads with one click, and undo brings back what was there"
 });
 
 test("every number of the ledger opens its list, and a record opens its story", async ({ page }) => {
-  await page.goto("./");
+  await page.goto(LIGHT);
   await finished(page);
-  await page.getByTestId("count-b-lost").click();
+  await page.getByTestId("count-a-acked").click();
   await page.getByTestId("story-of").first().click();
   await expect(page.getByTestId("steps")).toBeVisible();
 });

@@ -43,6 +43,9 @@ impl Broker {
         let own = self.id;
         let replica = self.replicas[partition.index()].as_mut().expect("it was just made");
         let new_epoch = replica.leader_epoch < state.leader_epoch;
+        // Metadata of the partition epoch that the leader has built its next proposal on settles nothing. (Kafka clears
+        // the proposal here, and for a moment does not count a follower that the controller may add: against INV-14.)
+        let news = replica.partition_epoch < state.partition_epoch;
         let led = replica.leader().is_some();
         let end = replica.log.end();
         if !led {
@@ -59,9 +62,12 @@ impl Broker {
             replica.log.assign_epoch(state.leader_epoch, end);
         }
         let leader = replica.leader_mut().expect("it leads now");
-        let changed = leader.isr != state.isr || leader.proposed.is_some() || !led;
+        let settled = leader.proposed.is_some() && (news || new_epoch);
+        let changed = leader.isr != state.isr || settled || !led;
         leader.isr = state.isr;
-        leader.proposed = None;
+        if settled {
+            leader.proposed = None;
+        }
         leader.recovering = state.recovering;
         if new_epoch || !led {
             leader.epoch_start = end;
