@@ -164,7 +164,7 @@ impl Stage {
     fn redraw_still(self, canvas: NodeRef<Canvas>, width: RwSignal<f64>) {
         let track = move || {
             self.page.read(frame_parts(self.lane), |_| ());
-            self.page.read(&[Part::View, Part::Chrome], |_| ());
+            self.page.read(&[Part::Chrome], |_| ());
             self.page.text();
             self.layout.track();
             self.scale.track();

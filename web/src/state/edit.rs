@@ -204,6 +204,9 @@ impl PageState {
         let last = Instant(self.end().0.saturating_sub(1_000_000));
         let Some(placed) = comparison.faults.get_mut(index) else { return };
         placed.fault.at = at.min(last);
+        if comparison == self.comparison {
+            return;
+        }
         if self.history.moving == Some(index) {
             self.comparison = comparison;
             self.follow();

@@ -129,7 +129,7 @@ impl Drawing<'_> {
     fn scale(&self, sources: &Sources, marks: &mut Vec<Mark>) {
         let label = match self.place.row {
             Row::Rate => {
-                let (_, high) = self.scale_of(sources, |series| vec![&series.arrived, &series.acked, &series.polled]);
+                let high = 10f64.powf(self.rate_scale(sources).1).round();
                 (self.text.a_second)(&numbers::short(high as u64))
             }
             Row::Latency => numbers::micros(10f64.powf(self.latency_scale(sources).1) as u64),
@@ -283,7 +283,7 @@ impl Drawing<'_> {
         let scale_y = -area.height / (high - low).max(1e-9);
         let origin = Point::new(self.x(series, 0), area.bottom() - low * scale_y);
         let scale_x = self.x(series, 1) - origin.x;
-        let shape = std::rc::Rc::clone(&curve.shape);
+        let shape = curve.shape_of(series.place_of(part.from), series.place_of(part.to));
         let clip = Area::new(left, area.y - 1.0, right - left, area.height + 2.0);
         Mark::Curve { shape, map: Map { scale_x, scale_y, origin }, stroke, fill, clip }
     }

@@ -42,6 +42,17 @@ impl Curve {
         Self { shape: Rc::new(Shape { pieces }), values }
     }
 
+    /// The line to draw where columns `from` to `to` are shown: the whole one while most of it is, so that its path is
+    /// made once; else what is shown of it. A dashed line drawn a million times wider than the screen takes seconds.
+    pub fn shape_of(&self, from: f64, to: f64) -> Rc<Shape> {
+        if self.values.len() as f64 / 2.0 <= to - from {
+            return Rc::clone(&self.shape);
+        }
+        let cut = |piece: &Vec<Point>| cut(piece, from, to);
+        let pieces = self.shape.pieces.iter().map(cut).filter(|piece| !piece.is_empty()).collect();
+        Rc::new(Shape { pieces })
+    }
+
     /// The smallest and the largest value of columns `from` to `to` (exclusive), if there is any.
     pub fn extremes(&self, from: usize, to: usize) -> Option<(f64, f64)> {
         let to = to.min(self.values.len());
@@ -51,6 +62,18 @@ impl Curve {
             Some((low, high)) => Some((value.min(low), value.max(high))),
         })
     }
+}
+
+/// The part of a line between two places, with points of its own at both.
+fn cut(piece: &[Point], from: f64, to: f64) -> Vec<Point> {
+    let first = piece.partition_point(|point| point.x < from);
+    let last = piece.partition_point(|point| point.x <= to);
+    let at = |x: f64, before: usize| {
+        let (left, right) = (piece.get(before.checked_sub(1)?)?, piece.get(before)?);
+        Some(left.towards(*right, (x - left.x) / (right.x - left.x)))
+    };
+    let inside = piece[first..last.max(first)].iter().copied();
+    at(from, first).into_iter().chain(inside).chain(at(to, last)).collect()
 }
 
 /// A stretch of a lane's timeline, ready to draw.
@@ -127,6 +150,11 @@ impl Series {
         self.span.to.since(self.span.from).0 as f64 / self.columns.len().max(1) as f64
     }
 
+    /// A moment in columns from the start.
+    pub fn place_of(&self, at: Instant) -> f64 {
+        (at.0 as f64 - self.span.from.0 as f64) / self.step_ns()
+    }
+
     /// The column of a moment, if the stretch has it.
     pub fn column_at(&self, at: Instant) -> Option<&Column> {
         if at < self.span.from || self.span.to < at {
@@ -138,8 +166,8 @@ impl Series {
 
     /// The columns that a stretch touches.
     pub fn columns_in(&self, span: Span) -> (usize, usize) {
-        let place = |at: Instant| at.since(self.span.from).0 as f64 / self.step_ns();
-        (place(span.from).floor() as usize, (place(span.to).ceil() as usize).min(self.columns.len()))
+        let (from, to) = (self.place_of(span.from).max(0.0), self.place_of(span.to).max(0.0));
+        (from.floor() as usize, (to.ceil() as usize).min(self.columns.len()))
     }
 }
 
@@ -235,6 +263,19 @@ mod tests {
         assert_eq!(pieces, [2, 1]);
         assert_eq!(series.latency_p99.extremes(0, 5), Some((2.0, 3.0)));
         assert_eq!(series.latency_p99.extremes(2, 4), None);
+    }
+
+    #[test]
+    fn close_up_only_what_is_shown_of_a_curve_is_drawn() {
+        let columns = (0..100).map(|lag| Column { lag, ..Column::default() }).collect();
+        let series = Series::new(&timeline(0, 100_000, columns));
+        assert!(Rc::ptr_eq(&series.lag.shape_of(0.0, 60.0), &series.lag.shape));
+        let few = series.lag.shape_of(10.0, 12.0);
+        let x: Vec<f64> = few.pieces[0].iter().map(|point| point.x).collect();
+        assert_eq!(x, [10.0, 10.5, 11.5, 12.0]);
+        assert_eq!(few.pieces[0][0].y, 9.5);
+        let between = series.lag.shape_of(10.6, 10.7);
+        assert_eq!(between.pieces[0].len(), 2);
     }
 
     #[test]
