@@ -1,7 +1,7 @@
 //! The whole page: header, two lanes, the timeline beneath, faults, settings and records around them.
 
 use crate::page::Page;
-use crate::panels::{DropZone, FaultsPanel, SettingsPanel};
+use crate::panels::{DropZone, FaultsPanel, SettingsPanel, SituationLine};
 use crate::shell::{DialogHost, Header, Lane, Notices, follow_theme};
 use crate::state::PageState;
 use crate::timeline::TimelinePanel;
@@ -24,6 +24,7 @@ pub fn App() -> impl IntoView {
             <Header/>
             <Notices/>
             <main>
+                <SituationLine/>
                 <div class="lanes" id="lanes" tabindex="-1">
                     <Lane lane=LaneId::A/>
                     <Lane lane=LaneId::B/>

@@ -15,4 +15,4 @@ pub use faults::FaultsPanel;
 pub use files::{DropZone, FilesDialog};
 pub use settings::SettingsPanel;
 pub use share::ShareDialog;
-pub use situations::SituationsDialog;
+pub use situations::{SituationLine, SituationsDialog};

@@ -4,7 +4,7 @@ use crate::i18n::situations::{section, words};
 use crate::page::Page;
 use crate::shell::DialogHead;
 use crate::state::situations::{Section, Situation};
-use crate::state::{Action, ChromeAction, Edit};
+use crate::state::{Action, ChromeAction, Edit, Part};
 use leptos::prelude::*;
 
 /// The dialog's content.
@@ -16,6 +16,21 @@ pub fn SituationsDialog() -> impl IntoView {
         <DialogHead title=Signal::derive(move || page.text().shell.situations.to_owned())/>
         <p class="mute">{page.say(|text| text.shell.situations_sentence)}</p>
         <div class="situations">{sections}</div>
+    }
+}
+
+/// What to look for in the situation that is on the desk, while it is unchanged.
+#[component]
+pub fn SituationLine() -> impl IntoView {
+    let page = Page::here();
+    let situation = page.memo(&[Part::Comparison], |state| Situation::of(state.comparison()));
+    view! {
+        <div class="situation" data-testid="situation">
+            {move || situation.get().map(|situation| {
+                let (title, sentence) = words(page.text().language, situation);
+                view! { <p><strong>{title}</strong>" "<span class="mute">{sentence}</span></p> }
+            })}
+        </div>
     }
 }
 

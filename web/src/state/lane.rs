@@ -65,6 +65,8 @@ pub struct LaneState {
     running: Option<JobId>,
     progress: Option<Instant>,
     frame: Option<Frame>,
+    /// The frame is of the run that was last started, and not of an older one.
+    is_frame_current: bool,
     window: Option<Window>,
     frames: Turn<Instant>,
     windows: Turn<WindowQuestion>,
@@ -81,6 +83,7 @@ impl LaneState {
             summary,
             running: None,
             progress: None,
+            is_frame_current: frame.is_some(),
             frame,
             window: None,
             frames: Turn::default(),
@@ -139,6 +142,7 @@ impl PageState {
         }
         if state.started.is_some() {
             state.is_current = false;
+            state.is_frame_current = false;
         }
         if DEATHS_MAX < std::mem::take(&mut state.deaths) {
             self.command(Command::StartWorker(lane));
@@ -241,6 +245,15 @@ impl PageState {
             state.is_current = true;
         }
         self.touch(Part::Lane(lane));
+        if !self.shows_the_clock(lane) {
+            self.want_frame(lane);
+        }
+    }
+
+    /// Is the stage of the current run at the clock's moment?
+    fn shows_the_clock(&self, lane: LaneId) -> bool {
+        let state = self.lane(lane);
+        state.is_frame_current && state.frame.as_ref().is_some_and(|frame| frame.at == self.playback.now())
     }
 
     fn hear_finished(&mut self, lane: LaneId, job: JobId, summary: Summary) {
@@ -264,9 +277,14 @@ impl PageState {
         if !state.frames.is_answer(job) {
             return;
         }
-        state.frame = Some(frame);
         let waiting = state.frames.waiting.take();
-        self.touch(Part::Frame(lane));
+        // A run that has not come to the clock's moment yet answers with where it is: that is worse than what is there.
+        if !self.shows_the_clock(lane) || frame.at == self.playback.now() {
+            let state = self.lane_mut(lane);
+            state.frame = Some(frame);
+            state.is_frame_current = true;
+            self.touch(Part::Frame(lane));
+        }
         if waiting.is_some() {
             self.want_frame(lane);
         }

@@ -67,6 +67,11 @@ impl Situation {
         Situation::LoopOrPool,
     ];
 
+    /// The situation that a comparison still is, unchanged.
+    pub fn of(comparison: &Comparison) -> Option<Self> {
+        Self::ALL.into_iter().find(|situation| situation.comparison() == *comparison)
+    }
+
     /// The section of the chapter that it belongs to.
     pub const fn section(self) -> Section {
         match self {
@@ -313,6 +318,16 @@ mod tests {
         for situation in Situation::ALL {
             let comparison = situation.comparison();
             assert_ne!(comparison.scenario(LaneId::A), comparison.scenario(LaneId::B), "{situation:?}");
+        }
+    }
+
+    #[test]
+    fn a_situation_is_recognised_until_something_is_changed() {
+        for situation in Situation::ALL {
+            let mut comparison = situation.comparison();
+            assert_eq!(Situation::of(&comparison), Some(situation));
+            comparison.seed += 1;
+            assert_eq!(Situation::of(&comparison), None);
         }
     }
 

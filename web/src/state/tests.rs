@@ -280,3 +280,24 @@ fn a_scenario_loaded_into_one_lane_leaves_the_other_lane_its_faults() {
     assert_eq!(page.scenario(LaneId::A), scenario);
     assert_eq!(page.scenario(LaneId::B), other);
 }
+
+#[test]
+fn a_known_stage_is_not_replaced_by_one_of_an_earlier_moment() {
+    let known = [0, 1].map(|_| (summary(9, true), *frame(Instant::from_millis(12_000))));
+    let mut page = PageState::new(link::decode(""), Chrome::new(Language::English, Theme::System), Some(known));
+    let (lane, job, _) = frames(&page.start())[0];
+    let early = Answer::Frame { job, frame: frame(Instant::from_millis(300)) };
+    page.apply(Action::Heard(lane, Box::new(early)));
+    assert_eq!(page.lane(lane).frame().map(|frame| frame.at.as_millis()), Some(12_000));
+}
+
+#[test]
+fn the_stage_follows_a_run_that_has_not_come_to_the_clocks_moment() {
+    let mut page = page();
+    let outcome = page.start();
+    let (run, (lane, job, _)) = (runs(&outcome)[0].1, frames(&outcome)[0]);
+    let early = Answer::Frame { job, frame: frame(Instant::from_millis(300)) };
+    page.apply(Action::Heard(lane, Box::new(early)));
+    let progress = Answer::Progress { job: run, summary: Box::new(summary(1, false)) };
+    assert_eq!(frames(&page.apply(Action::Heard(lane, Box::new(progress)))).len(), 1);
+}
