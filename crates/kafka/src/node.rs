@@ -166,7 +166,10 @@ pub struct Context<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Alarm {
     due: Instant,
+    /// The next firing that was asked for.
     asked: Instant,
+    /// The one after it, where it is remembered: an alarm that swings between near and far asks for the far one once.
+    later: Instant,
 }
 
 impl Default for Alarm {
@@ -177,14 +180,20 @@ impl Default for Alarm {
 
 impl Alarm {
     /// Not set.
-    pub const OFF: Self = Self { due: Instant::NEVER, asked: Instant::NEVER };
+    pub const OFF: Self = Self { due: Instant::NEVER, asked: Instant::NEVER, later: Instant::NEVER };
 
     /// Moves it.
     pub fn set(&mut self, at: Instant, kind: u16, key: u32, out: &mut Out) {
         self.due = at;
-        if at < self.asked {
-            self.asked = at;
-            out.timer(at, kind, key);
+        self.ask(kind, key, out);
+    }
+
+    /// Asks for a firing when it is due, unless one comes by then.
+    fn ask(&mut self, kind: u16, key: u32, out: &mut Out) {
+        if self.due < self.asked {
+            self.later = self.asked;
+            self.asked = self.due;
+            out.timer(self.due, kind, key);
         }
     }
 
@@ -205,20 +214,42 @@ impl Alarm {
         if now < self.asked {
             return false; // a firing that was overtaken by an earlier one
         }
-        self.asked = Instant::NEVER;
+        self.asked = std::mem::replace(&mut self.later, Instant::NEVER);
         if self.due <= now {
             self.due = Instant::NEVER;
             return true;
         }
-        if self.due != Instant::NEVER {
-            self.asked = self.due;
-            out.timer(self.due, kind, key);
-        }
+        self.ask(kind, key, out);
         false
     }
 
     /// When it is due.
     pub fn due(&self) -> Instant {
         self.due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alarm_that_swings_between_near_and_far_asks_for_the_far_one_once() {
+        let (mut alarm, mut out) = (Alarm::OFF, Out::default());
+        let far = Instant::from_millis(300_000);
+        let mut asked = Vec::new();
+        for round in 1..=5 {
+            let near = Instant::from_millis(10 * round);
+            alarm.set(far, 0, 0, &mut out);
+            alarm.set(near, 0, 0, &mut out);
+            asked.extend(out.effects.drain(..).map(|effect| match effect {
+                Effect::Timer { at, .. } => at.as_millis(),
+                other => panic!("an alarm only asks for timers, not {other:?}"),
+            }));
+            assert!(alarm.fired(near, 0, 0, &mut out));
+        }
+        assert_eq!(asked, [300_000, 10, 20, 30, 40, 50]);
+        alarm.set(far, 0, 0, &mut out);
+        assert!(alarm.fired(far, 0, 0, &mut out));
     }
 }
