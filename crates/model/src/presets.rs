@@ -151,7 +151,8 @@ pub fn first_visit() -> Comparison {
                 duration: Some(Duration::from_secs(25)),
             },
         }],
-        seed: 7,
+        // Seed 142: the followers are a few batches behind when the leader dies, which they seldom are.
+        seed: 142,
         duration: Duration::from_secs(60),
     }
 }

@@ -154,7 +154,7 @@ impl ConsumerProcess {
         for slice in self.pool.halt(context.now, |slice| tell_processed(self.number, slice, context)) {
             self.backlog.push_front(slice);
         }
-        if self.client.is_some() {
+        if self.client.is_some() && context.setup.workload.processing == Processing::WorkerPool {
             self.feed_pool(context);
         }
         self.run(context);
