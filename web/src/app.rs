@@ -30,10 +30,8 @@ pub fn App() -> impl IntoView {
                     <Lane lane=LaneId::B/>
                 </div>
                 <TimelinePanel/>
-                <div class="below">
-                    <div class="left"><FaultsPanel/></div>
-                    <SettingsPanel/>
-                </div>
+                <FaultsPanel/>
+                <SettingsPanel/>
             </main>
             <DialogHost/>
         </DropZone>

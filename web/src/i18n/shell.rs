@@ -24,6 +24,8 @@ pub struct Text {
     pub situations: &'static str,
     /// What situations are.
     pub situations_sentence: &'static str,
+    /// The comparison is no situation, or no longer.
+    pub own_comparison: &'static str,
     /// Opens the sharing dialog.
     pub share: &'static str,
     /// Opens the files dialog.
@@ -109,6 +111,7 @@ pub const EN: Text = Text {
     light: "Light theme",
     situations: "Situations",
     situations_sentence: "Each loads both lanes and runs them. Undo brings back what was there.",
+    own_comparison: "Your own comparison: change it, break it, share it.",
     share: "Share",
     files: "Files",
     close: "Close",
@@ -186,6 +189,7 @@ pub const KO: Text = Text {
     light: "밝은 테마",
     situations: "상황",
     situations_sentence: "누르면 두 레인에 불러와 바로 실행합니다. 실행 취소를 누르면 이전으로 돌아갑니다.",
+    own_comparison: "직접 만든 비교입니다. 바꾸고, 망가뜨리고, 공유해 보세요.",
     share: "공유",
     files: "파일",
     close: "닫기",

@@ -6,9 +6,9 @@ use crate::i18n::faults;
 use crate::page::Page;
 use crate::shell::DialogHead;
 use crate::state::{Action, ChromeAction, Edit};
+use highwater_model::LaneId;
 use highwater_model::fault::{Cut, FaultKind};
 use highwater_model::scenario::Lanes;
-use highwater_model::{Instant, LaneId};
 use leptos::prelude::*;
 
 const CUTS: [Cut; 3] = [Cut::BothWays, Cut::Outbound, Cut::Inbound];
@@ -24,11 +24,11 @@ struct Form {
 
 /// The dialog's content.
 #[component]
-pub fn FaultDialog(index: Option<usize>, at: Option<Instant>) -> impl IntoView {
+pub fn FaultDialog(index: Option<usize>) -> impl IntoView {
     let page = Page::here();
     let form = page.peek(|state| {
         let placed = index.and_then(|index| state.comparison().faults.get(index).copied());
-        placed.map_or_else(|| FaultForm::new(at.unwrap_or(state.playback().now())), FaultForm::of)
+        placed.map_or_else(|| FaultForm::new(state.playback().now()), FaultForm::of)
     });
     let form = Form { page, form: RwSignal::new(form), wrong: RwSignal::new(Vec::new()) };
     let title = Signal::derive(move || {

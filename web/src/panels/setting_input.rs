@@ -2,7 +2,7 @@
 
 use crate::i18n::numbers;
 use crate::page::Page;
-use crate::shell::Glyph;
+use crate::shell::{Glyph, LaneTag};
 use crate::state::{Action, Edit, PageState, Part, Trouble};
 use highwater_model::{LaneId, SettingId};
 use leptos::prelude::*;
@@ -68,7 +68,7 @@ pub fn SettingInput(lane: LaneId, setting: SettingId) -> impl IntoView {
     };
     view! {
         <div class="value" class:changed=move || shown.with(|shown| shown.is_changed)>
-            {input}
+            <div class="line"><LaneTag lane/>{input}</div>
             <p class="reading mute">{move || shown.with(|shown| shown.reading.clone())}</p>
             {move || shown.with(|shown| shown.is_changed.then(|| changed(page, lane, setting, &shown.preset)))}
         </div>

@@ -28,10 +28,10 @@ pub fn SettingsPanel() -> impl IntoView {
                     placeholder=page.say(|text| text.settings.search) aria-label=page.say(|text| text.settings.search)
                     prop:value=move || search.get() on:input=move |event| search.set(event_target_value(&event))/>
             </div>
-            <div class="setting-grid lanes-head">
+            <div class="lanes-head">
                 {LaneId::ALL.map(|lane| lane_head(page, lane)).collect_view()}
+                {shared(page)}
             </div>
-            {shared(page)}
             {GROUPS.map(|group| view! { <SettingGroup group listed/> }).collect_view()}
             <Show when=move || listed.with(Vec::is_empty)>
                 <p class="mute none">{page.say(|text| text.settings.none_found)}</p>
@@ -109,19 +109,15 @@ fn lane_head(page: Page, lane: LaneId) -> AnyView {
     };
     view! {
         <div class="lane-setup">
-            <div class="line">
-                <LaneTag lane/>
-                <select class="input" data-testid=preset_id aria-label=label
-                    prop:value=move || { page.text(); preset.get().name() } on:change=choose>{options}</select>
-            </div>
-            <p class="mute small">{move || (page.text().settings.changed)(changed.get())}</p>
-            <div class="line">
-                <button class="button small" data-testid=copy_id
-                    on:click=move |_| page.act(Action::Edit(Edit::CopyFrom(lane)))>{copy}</button>
-                <button class="button small" data-testid=reset_id disabled=move || changed.get() == 0
-                    on:click=move |_| page.act(Action::Edit(Edit::Preset(lane, preset.get_untracked())))>
-                    {page.say(|text| text.settings.reset_all)}</button>
-            </div>
+            <LaneTag lane/>
+            <select class="input" data-testid=preset_id aria-label=label
+                prop:value=move || { page.text(); preset.get().name() } on:change=choose>{options}</select>
+            <span class="mute small">{move || (page.text().settings.changed)(changed.get())}</span>
+            <button class="button small" data-testid=reset_id disabled=move || changed.get() == 0
+                on:click=move |_| page.act(Action::Edit(Edit::Preset(lane, preset.get_untracked())))>
+                {page.say(|text| text.settings.reset_all)}</button>
+            <button class="button small" data-testid=copy_id
+                on:click=move |_| page.act(Action::Edit(Edit::CopyFrom(lane)))>{copy}</button>
         </div>
     }
     .into_any()
@@ -175,9 +171,11 @@ fn SettingGroup(group: Group, listed: Memo<Vec<SettingId>>) -> impl IntoView {
                     <h3>{move || (page.text().settings.group)(group)}</h3>
                     <span class="mute">{move || mine.with(Vec::len)}</span>
                 </summary>
-                <For each=move || mine.get() key=|setting| *setting let:setting>
-                    {row(page, setting)}
-                </For>
+                <div class="rows">
+                    <For each=move || mine.get() key=|setting| *setting let:setting>
+                        {row(page, setting)}
+                    </For>
+                </div>
             </details>
         </Show>
     }
@@ -193,7 +191,7 @@ fn row(page: Page, setting: SettingId) -> AnyView {
         format!("{} {default} · {} {}", text.default, text.range, troubles::span(setting, min, max))
     };
     view! {
-        <fieldset class="setting-grid setting" data-setting=name>
+        <fieldset class="setting" data-setting=name>
             <legend class="hidden">{name}</legend>
             <div class="about">
                 <code>{name}</code>

@@ -26,10 +26,13 @@ pub fn SituationLine() -> impl IntoView {
     let situation = page.memo(&[Part::Comparison], |state| Situation::of(state.comparison()));
     view! {
         <div class="situation" data-testid="situation">
-            {move || situation.get().map(|situation| {
-                let (title, sentence) = words(page.text().language, situation);
+            {move || {
+                let text = page.text();
+                let (title, sentence) = situation
+                    .get()
+                    .map_or(("", text.shell.own_comparison), |situation| words(text.language, situation));
                 view! { <p><strong>{title}</strong>" "<span class="mute">{sentence}</span></p> }
-            })}
+            }}
         </div>
     }
 }

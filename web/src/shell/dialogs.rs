@@ -50,8 +50,7 @@ fn content(dialog: Dialog) -> AnyView {
         Dialog::Situations => view! { <SituationsDialog/> }.into_any(),
         Dialog::Keys => view! { <KeysDialog/> }.into_any(),
         Dialog::Files => view! { <FilesDialog/> }.into_any(),
-        Dialog::Fault(index) => view! { <FaultDialog index at=None/> }.into_any(),
-        Dialog::FaultAt(at) => view! { <FaultDialog index=None at=Some(at)/> }.into_any(),
+        Dialog::Fault(index) => view! { <FaultDialog index/> }.into_any(),
     };
     view! { <div class="dialog-body">{body}</div> }.into_any()
 }

@@ -25,8 +25,6 @@ pub enum Glyph {
     Warning,
     /// Situations.
     Book,
-    /// Keys.
-    Keyboard,
     /// Edit.
     Pen,
     /// Delete.
@@ -52,7 +50,6 @@ impl Glyph {
             }
             Glyph::Warning => "M12 4 2.5 20h19zM12 10v5M12 17.500v.1",
             Glyph::Book => "M4 5c3-1 6-1 8 1 2-2 5-2 8-1v14c-3-1-6-1-8 1-2-2-5-2-8-1zM12 6v14",
-            Glyph::Keyboard => "M3 6h18v12H3zM7 10h.1M12 10h.1M17 10h.1M8 14h8",
             Glyph::Pen => "m4 20 1-5L16 4l4 4L9 19zM14 6l4 4",
             Glyph::Bin => "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13M10 11v5M14 11v5",
             Glyph::Copy => "M9 9h11v11H9zM15 9V4H4v11h5",

@@ -4,7 +4,7 @@ use super::{Command, PageState, Part};
 use highwater_model::file::FileProblem;
 use highwater_model::link::{self, Headline};
 use highwater_model::spelling::ReadProblem;
-use highwater_model::{ENGINE_VERSION, Instant, LaneId};
+use highwater_model::{ENGINE_VERSION, LaneId};
 use highwater_oracle::report::{Category, Span, Summary};
 
 /// The reader's language.
@@ -38,8 +38,6 @@ pub enum Dialog {
     Keys,
     /// A fault to add at the clock's moment (none), or to change, from 0.
     Fault(Option<usize>),
-    /// A fault to add at this moment.
-    FaultAt(Instant),
     /// Files to save and open.
     Files,
 }

@@ -3,7 +3,7 @@
 use super::{Command, Notice, PageState, Part, View};
 use highwater_model::link::Decoded;
 use highwater_model::presets::Preset;
-use highwater_model::scenario::{Lanes, PlacedFault, Setup};
+use highwater_model::scenario::{Lanes, PlacedFault};
 use highwater_model::{Comparison, Duration, Instant, LaneId, Problem, Scenario, SettingId};
 use std::collections::BTreeMap;
 
@@ -12,8 +12,6 @@ use std::collections::BTreeMap;
 pub enum Edit {
     /// Another comparison: a situation, a file, a link.
     Load(Box<Comparison>),
-    /// Another set-up in one lane.
-    LoadSetup(LaneId, Box<Setup>),
     /// One scenario in one lane: its settings and faults; seed and length become those of both.
     LoadScenario(LaneId, Box<Scenario>),
     /// A setting's value, as typed or chosen.
@@ -277,7 +275,6 @@ impl PageState {
 fn change(comparison: &mut Comparison, edit: Edit) {
     match edit {
         Edit::Load(other) => *comparison = *other,
-        Edit::LoadSetup(lane, setup) => comparison.lanes[lane.index()] = *setup,
         Edit::LoadScenario(lane, scenario) => load_scenario(comparison, lane, *scenario),
         Edit::ResetSetting(lane, setting) => {
             let setup = &mut comparison.lanes[lane.index()];
