@@ -9,8 +9,11 @@ use std::hash::Hasher as _;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-/// Each draws one number; a distribution draws on every floating-point function that it uses.
-const DRAWS: [(&str, fn(&mut Dice) -> u64, u64); 5] = [
+/// Draws one number; a distribution draws on every floating-point function that it uses.
+type Draw = fn(&mut Dice) -> u64;
+
+/// Each draw by its name, with its golden.
+const DRAWS: [(&str, Draw, u64); 5] = [
     ("bits", Dice::bits, 0xba2c_878a_37ac_c30a),
     ("within", |dice| dice.within(3, 1_000_003), 0x75a2_b75f_7830_ad76),
     ("exponential", |dice| dice.exponential(1.0).to_bits(), 0xd7fa_d542_9a52_f033),

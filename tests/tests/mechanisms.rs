@@ -3,12 +3,13 @@
 
 use highwater_model::presets::Preset;
 use highwater_model::settings::{Acks, CommitPolicy, OffsetReset, Processing, SendResult};
-use highwater_model::trace::{Election, Entry, Error, Observer};
+use highwater_model::trace::{Election, Entry, Error};
 use highwater_model::{BrokerId, FaultKind, Instant, PartitionId, Scenario, Setup, Target};
 use highwater_oracle::Judge;
 use highwater_oracle::report::Category;
 use highwater_sim::World;
 use highwater_tests::play::{Play, fault, passing, scenario};
+use highwater_tests::tape::Tape;
 
 const P: PartitionId = PartitionId(0);
 
@@ -27,27 +28,8 @@ fn small(acks: Acks, min_isr: u8) -> Setup {
     setup
 }
 
-/// All entries of a run, with their times.
-struct Tape(Vec<(Instant, Entry)>);
-
-impl Observer for Tape {
-    fn observe(&mut self, at: Instant, entry: &Entry) {
-        self.0.push((at, *entry));
-    }
-}
-
 fn tape(scenario: &Scenario) -> Tape {
-    let mut tape = Tape(Vec::new());
-    let mut world = World::new(scenario);
-    world.advance(Instant(scenario.duration.0), u64::MAX, &mut tape);
-    world.finish(&mut tape);
-    tape
-}
-
-impl Tape {
-    fn times(&self, is: impl Fn(&Entry) -> bool) -> Vec<f64> {
-        self.0.iter().filter(|(_, entry)| is(entry)).map(|(at, _)| at.as_secs_f64()).collect()
-    }
+    Tape::of(scenario)
 }
 
 /// The judge's view of a run up to a moment, and at its end.
@@ -113,16 +95,15 @@ fn acks_1_below_min_isr_is_accepted_and_not_readable_until_a_follower_is_back() 
     ];
     let tape = tape(&play);
     let below = 14.0;
-    let back = tape.times(|entry| {
-        matches!(entry, Entry::PartitionChanged { partition, isr, .. } if *partition == P && isr.len() == 2)
-    });
+    let back = tape.times(
+        |entry| matches!(entry, Entry::PartitionChanged { partition, isr, .. } if *partition == P && isr.len() == 2),
+    );
     let back = *back.last().expect("the follower comes back");
     assert!(back > 30.0);
     let acked = tape.times(|entry| matches!(entry, Entry::Acked { .. }));
     assert!(acked.iter().any(|at| below < *at && *at < back), "acks=1 is accepted below min ISR");
-    let readable = tape.times(|entry| {
-        matches!(entry, Entry::HighWatermark { partition, leading: true, .. } if *partition == P)
-    });
+    let readable =
+        tape.times(|entry| matches!(entry, Entry::HighWatermark { partition, leading: true, .. } if *partition == P));
     assert!(!readable.iter().any(|at| below < *at && *at < back), "the high watermark stands still");
     assert!(readable.iter().any(|at| back < *at), "and moves on when a follower is back");
 }
