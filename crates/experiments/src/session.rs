@@ -13,7 +13,7 @@ use highwater_oracle::{Judge, Recorder, RunState, summary};
 use highwater_sim::{Advance, Checkpoint, World};
 
 /// Events between two checkpoints: what a seek runs again at most.
-const CHECKPOINT_EVENTS: u64 = 12_000;
+const CHECKPOINT_EVENTS: u64 = 16_000;
 
 /// Columns of the coarse timeline.
 const COLUMNS: u32 = 600;
