@@ -138,7 +138,7 @@ fn FigureButton(lane: LaneId, category: Category, open: Memo<Option<Category>>) 
     let figure = Memo::new(move |_| page.read(lane_parts(lane), |state| figure(state, lane, category)));
     let count = move || numbers::count(figure.get().count);
     let name = move || happenings::category(page.text().language, category);
-    let label = move || (page.text().ledger.open)(name(), &count(), &format!("{lane:?}"));
+    let opens = move || (page.text().ledger.open)(&format!("{lane:?}"));
     let is_open = move || open.get() == Some(category);
     let toggle = move |_| {
         let ask = if open.get_untracked() == Some(category) { Ask::CloseRecords } else { Ask::Records(lane, category) };
@@ -147,7 +147,7 @@ fn FigureButton(lane: LaneId, category: Category, open: Memo<Option<Category>>) 
     };
     view! {
         <button type="button" class="figure" class:alarming=move || figure.get().is_alarming() class:zero=move || figure.get().count == 0
-            aria-expanded=move || is_open().to_string() aria-label=label
+            aria-expanded=move || is_open().to_string()
             title=move || happenings::category_sentence(page.text().language, category)
             data-testid=format!("count-{lane:?}-{category:?}").to_lowercase()
             on:click=toggle>
@@ -157,7 +157,7 @@ fn FigureButton(lane: LaneId, category: Category, open: Memo<Option<Category>>) 
                 })}
                 {name}
             </small>
-            <b>{count}</b>
+            " "<b>{count}</b><span class="hidden">{opens}</span>
         </button>
     }
 }

@@ -53,13 +53,16 @@ fn telling(open: &OpenStory, state: &PageState) -> Telling {
     let arrival = story.arrived.map(|at| (at, language.text().ledger.arrival.to_owned(), false));
     let steps =
         story.steps.iter().map(|step| (step.at, happenings::sentence(language, &step.entry, &layout), step.decisive));
+    let mut told: Vec<(Instant, String, bool)> = arrival.into_iter().chain(steps).collect();
+    // Stable: steps of one moment stay in their order.
+    told.sort_by_key(|(at, ..)| *at);
     let mut before = None;
     let line = |(at, sentence, decisive): (Instant, String, bool)| {
         let after = before.map(|before| at.since(before));
         before = Some(at);
         Line { at, after, sentence, decisive }
     };
-    Telling::Lines(arrival.into_iter().chain(steps).map(line).collect())
+    Telling::Lines(told.into_iter().map(line).collect())
 }
 
 /// The open story of a lane.

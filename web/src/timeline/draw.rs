@@ -48,18 +48,19 @@ pub fn picture(layout: &RowLayout, span: Span, lanes: [&LaneRows<'_>; 2], text: 
 /// The time axis: ticks and their labels, lines down to `height`.
 pub fn axis(span: Span, width: f64, height: f64, marks: &mut Vec<Mark>) {
     let count = (width / TICK_WIDTH).floor().max(1.0) as u32;
+    let mut taken = f64::NEG_INFINITY;
     for tick in ticks::ticks(span, count) {
         let x = x_of(span, tick.at, width).round() + 0.5;
         let (from, to) = (Point::new(x, super::rows::AXIS_HEIGHT - 4.0), Point::new(x, height));
         marks.push(Mark::Line { from, to, stroke: Stroke::solid(Ink::Line, 1.0) });
-        // The first and the last label stay inside.
-        let align = match x {
-            ..24.0 => Align::Start,
-            _ if width - 24.0 < x => Align::End,
-            _ => Align::Middle,
-        };
-        let at = Point::new(x.clamp(1.0, width - 1.0), 9.0);
-        marks.push(Mark::text(tick.label, at, Ink::Mute, TEXT).weighted(Weight::Figures).aligned(align));
+        // The first and the last label stay inside; one that would lie over its neighbour is left out.
+        let label_width = tick.label.chars().count() as f64 * LETTER;
+        let left = (x - label_width / 2.0).clamp(0.0, (width - label_width).max(0.0));
+        if left < taken {
+            continue;
+        }
+        taken = left + label_width + LETTER;
+        marks.push(Mark::text(tick.label, Point::new(left, 9.0), Ink::Mute, TEXT).weighted(Weight::Figures));
     }
 }
 
@@ -261,9 +262,11 @@ impl Drawing<'_> {
     /// The same on a field of its own, so that it reads over a pattern.
     fn label_on_pattern(&self, words: String, area: Area, marks: &mut Vec<Mark>) {
         let width = width_of(&words);
-        if width + 4.0 <= area.width {
-            let field = Area::new(area.x + 1.0, area.y, width, area.height);
-            marks.push(Mark::filled(field, Fill::solid(Ink::Panel).faded(0.9)));
+        if width + 8.0 <= area.width {
+            let area = Area { x: area.x + 4.0, ..area };
+            let field = Area::new(area.x, area.y + 1.0, width, area.height - 2.0);
+            let fill = Some(Fill::solid(Ink::Panel).faded(0.92));
+            marks.push(Mark::Rect { area: field, radius: 3.0, fill, stroke: None });
             self.label(words, area, marks);
         }
     }
@@ -421,8 +424,9 @@ mod tests {
         let lane = LaneRows { sources: Some(&sources), partitions: 12, replicas: 3 };
         let none = LaneRows { sources: None, partitions: 0, replicas: 0 };
         let marks = picture(&one, span, [&lane, &none], &EN);
-        // Without the axis.
-        marks.into_iter().skip(2 * ticks::ticks(span, 10).len()).collect()
+        let mut axis_marks = Vec::new();
+        axis(span, one.width, one.height, &mut axis_marks);
+        marks.into_iter().skip(axis_marks.len()).collect()
     }
 
     fn seconds(from: u64, to: u64) -> Span {
@@ -452,6 +456,22 @@ mod tests {
         let marks = picture_of(Row::Writable, seconds(0, 10));
         assert_eq!(crossed(&marks), [(400.0, 700.0)]);
         assert_eq!(words(&marks), ["8 of 12"]);
+    }
+
+    #[test]
+    fn labels_of_the_axis_do_not_touch() {
+        for ns in [100, 7_000, 1_000_000, 30_000_000, 60 * SECOND] {
+            let (from, mut marks) = (Instant(12 * SECOND - 555), Vec::new());
+            axis(Span { from, to: Instant(from.0 + ns) }, 950.0, 100.0, &mut marks);
+            let mut taken = f64::NEG_INFINITY;
+            for mark in &marks {
+                if let Mark::Text { text, at, .. } = mark {
+                    assert!(taken < at.x, "{ns} ns: {text}");
+                    taken = at.x + text.chars().count() as f64 * LETTER;
+                }
+            }
+            assert!(taken <= 950.0);
+        }
     }
 
     #[test]

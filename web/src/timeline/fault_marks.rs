@@ -134,8 +134,7 @@ fn FaultMark(index: usize) -> impl IntoView {
     view! {
         <button type="button" class="fault-mark" role="slider" node_ref=element data-testid=format!("fault-mark-{index}")
             class:outside=move || mark.is_outside()
-            style:left=move || format!("{}px", left())
-            style:top=move || format!("{}px", top())
+            style:transform=move || format!("translate({}px, {}px)", left(), top())
             title=move || mark.whole_words()
             aria-label=move || mark.label()
             aria-description=page.say(|text| text.timeline.mark_hint)

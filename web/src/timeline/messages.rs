@@ -8,9 +8,11 @@ use highwater_oracle::report::{Happening, Span};
 use std::collections::BTreeMap;
 
 /// Between two nodes' lines, at least.
-const LINE_GAP: f64 = 19.0;
+const LINE_GAP: f64 = 22.0;
 /// A message whose end is not in the window is drawn so far.
 const STUB: f64 = 12.0;
+/// A letter's width in a message's name, about.
+const NAME_LETTER: f64 = 5.2;
 /// The pointer finds messages this near.
 const REACH: f64 = 6.0;
 
@@ -144,8 +146,10 @@ impl Diagram {
         for node in &self.nodes {
             self.node_line(*node, span, &mut marks);
         }
+        let mut names = Vec::new();
         for message in &self.messages {
             self.message(message, span, &mut marks);
+            self.name(message, span, &mut names, &mut marks);
         }
         for node in &self.nodes {
             let at = Point::new(self.area.x + 4.0, self.y(*node) - 6.5);
@@ -194,10 +198,27 @@ impl Diagram {
             End::Dropped(_) => marks.push(Mark::Icon { icon: Icon::Cross, middle: to, size: 10.0, ink }),
             End::Later => (),
         }
-        // Names where the arrow is long enough to carry one.
-        if (to.x - from.x) > 70.0 {
-            let at = Point::new((from.x + to.x) / 2.0, (from.y + to.y) / 2.0 - 6.0);
-            marks.push(Mark::text(message.api.name(), at, Ink::Mute, 9.0).aligned(Align::Middle));
+    }
+
+    /// A message's name, where its arrow is long enough to carry one and no other name stands.
+    fn name(&self, message: &Message, span: Span, names: &mut Vec<Area>, marks: &mut Vec<Mark>) {
+        let (from, to) = self.line(message, span);
+        let (left, right) = (from.x.max(self.area.x), to.x.min(self.area.right()));
+        let name = message.api.name();
+        let width = name.len() as f64 * NAME_LETTER;
+        if right - left < width + 30.0 {
+            return;
+        }
+        let share = ((left + right) / 2.0 - from.x) / (to.x - from.x);
+        let middle = from.towards(to, share);
+        let place = Area::new(middle.x - width / 2.0, middle.y - 11.0, width, 10.0);
+        let is_free = |taken: &Area| {
+            place.right() < taken.x || taken.right() < place.x || place.bottom() < taken.y || taken.bottom() < place.y
+        };
+        if names.iter().all(is_free) {
+            names.push(place);
+            let at = Point::new(middle.x, middle.y - 6.0);
+            marks.push(Mark::text(name, at, Ink::Mute, 9.0).aligned(Align::Middle));
         }
     }
 
@@ -277,6 +298,14 @@ mod tests {
         let crosses: Vec<Point> = crosses.collect();
         let middle = (diagram.y(NodeId::Producer(1)) + diagram.y(NodeId::Broker(BrokerId(2)))) / 2.0;
         assert_eq!(crosses, [Point::new(600.0, middle)]);
+    }
+
+    #[test]
+    fn names_do_not_cover_each_other() {
+        let twice = [entries(), entries()].concat();
+        let diagram = Diagram::new(&twice, &[], AREA);
+        let names = diagram.picture(span()).into_iter().filter(|mark| matches!(mark, Mark::Text { size: 9.0, .. }));
+        assert_eq!(names.count(), 2);
     }
 
     #[test]
