@@ -18,7 +18,7 @@ Usage: cargo xtask CHORE
   test          get what is missing, then format, lints, native tests, the goldens in WASM, the page in Chromium
   site          write the static site to dist/
   bench         the budgets beside what this machine measures
-  goldens       the goldens in WASM, nothing else
+  goldens       the goldens in WASM, in Node and in Chromium, nothing else
   size          brotli sizes of the page and of the worker
   setup         get what is missing for `serve` and `site`, nothing else
   host          serve dist/ from a sub-path, as a plain static host would

@@ -23,7 +23,8 @@ pub fn for_the_page(shop: &Shop) -> Result<()> {
 /// What `test` and `bench` need besides.
 pub fn for_the_browser(shop: &Shop) -> Result<()> {
     page_tests(shop)?;
-    browser(shop).map(drop)
+    browser(shop)?;
+    driver(shop).map(drop)
 }
 
 fn node(shop: &Shop) -> Result<()> {
@@ -155,21 +156,31 @@ fn modified(file: &Path) -> Option<std::time::SystemTime> {
 
 /// The browser for the page's tests, installed from Debian's packages where that is allowed.
 pub fn browser(shop: &Shop) -> Result<PathBuf> {
-    let find = || BROWSERS.iter().find_map(|name| shop.find(name));
-    if let Some(browser) = find() {
-        return Ok(browser);
+    from_debian(shop, &BROWSERS, "chromium")
+}
+
+/// What runs the goldens in that browser.
+pub fn driver(shop: &Shop) -> Result<PathBuf> {
+    from_debian(shop, &["chromedriver"], "chromium-driver")
+}
+
+/// The first of these programs that is there, if need be after installing Debian's package of them.
+fn from_debian(shop: &Shop, programs: &[&str], package: &str) -> Result<PathBuf> {
+    let find = || programs.iter().find_map(|name| shop.find(name));
+    if let Some(program) = find() {
+        return Ok(program);
     }
     let is_root = shop.ask("id", &["-u"]).as_deref() == Some("0");
     if !is_root || shop.find("apt-get").is_none() {
-        bail!("no Chromium on the path: on Debian, `sudo apt-get install chromium`, then run this again");
+        bail!("no {} on the path: on Debian, `sudo apt-get install {package}`, then run this again", programs[0]);
     }
-    step("install Debian's chromium (a minute)", || {
+    step(&format!("install Debian's {package} (a minute)"), || {
         run(shop.command("apt-get").args(["--quiet", "update"]))?;
         let mut install = shop.command("apt-get");
-        install.args(["--quiet", "--yes", "--no-install-recommends", "install", "chromium"]);
+        install.args(["--quiet", "--yes", "--no-install-recommends", "install", package]);
         run(install.env("DEBIAN_FRONTEND", "noninteractive"))
     })?;
-    find().context("chromium was installed, but is not on the path")
+    find().with_context(|| format!("{package} was installed, but {} is not on the path", programs[0]))
 }
 
 #[cfg(test)]

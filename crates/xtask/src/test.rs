@@ -21,7 +21,8 @@ pub fn test(shop: &Shop) -> Result<ExitCode> {
         run(cargo(shop, "clippy").args(["--workspace", "--all-targets", "--offline", "--", "--deny", "warnings"]))
     });
     report.tests("native tests", cargo(shop, "test").args(["--workspace", "--no-fail-fast", "--offline"]));
-    report.tests("the same goldens in WASM, in Node", &mut goldens_in_wasm(shop));
+    report.tests("the same goldens in WASM, in Node", &mut goldens_in(shop, Home::Node)?);
+    report.tests("the same goldens in WASM, in Chromium", &mut goldens_in(shop, Home::Chromium)?);
     if report.check("build the page", || site::build(shop)) {
         let url = host::host(&shop.root.join("dist"))?;
         report.tests("the page in Chromium", &mut page_tests(shop, &url)?);
@@ -29,10 +30,12 @@ pub fn test(shop: &Shop) -> Result<ExitCode> {
     Ok(report.close())
 }
 
-/// The goldens alone, as WASM in Node.
+/// The goldens alone, as WASM in Node and in Chromium.
 pub fn goldens(shop: &Shop) -> Result<()> {
     setup::for_the_page(shop)?;
-    run(&mut goldens_in_wasm(shop))
+    setup::for_the_browser(shop)?;
+    run(&mut goldens_in(shop, Home::Node)?)?;
+    run(&mut goldens_in(shop, Home::Chromium)?)
 }
 
 fn cargo(shop: &Shop, verb: &str) -> Command {
@@ -41,7 +44,13 @@ fn cargo(shop: &Shop, verb: &str) -> Command {
     cargo
 }
 
-fn goldens_in_wasm(shop: &Shop) -> Command {
+/// Where WASM runs.
+enum Home {
+    Node,
+    Chromium,
+}
+
+fn goldens_in(shop: &Shop, home: Home) -> Result<Command> {
     let mut cargo = cargo(shop, "test");
     // Optimised: what is compared has to be what the page runs.
     cargo.args(["--package", "highwater-tests", "--test", "goldens", "--release", "--offline"]);
@@ -49,7 +58,13 @@ fn goldens_in_wasm(shop: &Shop) -> Command {
     cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner");
     // The runner would give up on a test after 20 seconds.
     cargo.env("WASM_BINDGEN_TEST_TIMEOUT", "600");
-    cargo
+    // What failed is the golden; where the runner gave up is of no use.
+    cargo.env("RUST_BACKTRACE", "0");
+    if let Home::Chromium = home {
+        // In a worker, as on the page: its thread is busy for seconds, and the runner asks the page how far it is.
+        cargo.env("WASM_BINDGEN_USE_DEDICATED_WORKER", "1").env("CHROMEDRIVER", setup::driver(shop)?);
+    }
+    Ok(cargo)
 }
 
 fn page_tests(shop: &Shop, url: &str) -> Result<Command> {
