@@ -37,16 +37,15 @@ fn every_setting_of_the_environment_has_a_row_with_its_value() {
 }
 
 #[test]
-fn every_rule_that_the_code_names_is_explained_and_no_other() {
-    let named: BTreeSet<String> = CODE
-        .iter()
-        .flat_map(|folder| files(&root().join(folder), "rs"))
-        .flat_map(|file| numbers(&read(&file), &["R-", "r_"]).into_iter())
-        .collect();
+fn every_rule_that_the_code_names_is_explained() {
     let document = read(&root().join("docs/rules.md"));
     let rows = document.lines().filter(|line| line.starts_with("| R-"));
     let explained: BTreeSet<String> = rows.flat_map(|row| numbers(&row[..8], &["R-"])).collect();
-    assert_eq!(explained, named, "docs/rules.md (left) and the code (right)");
+    for file in CODE.iter().flat_map(|folder| files(&root().join(folder), "rs")) {
+        for rule in numbers(&read(&file), &["R-", "r_"]) {
+            assert!(explained.contains(&rule), "{} names R-{rule}, which docs/rules.md lacks", file.display());
+        }
+    }
 }
 
 /// The three-digit numbers that follow one of the marks where a word begins.
