@@ -76,6 +76,17 @@ fn nothing_below_the_page_knows_the_browser() {
 }
 
 #[test]
+fn the_page_is_built_without_switches_for_protocol_checks() {
+    for own in ["sim-worker", "web"] {
+        let package = format!("highwater-{own}");
+        let tree = ["tree", "--package", &package, "--edges", "normal", "--prefix", "none", "--format", "{p} {f}"];
+        let shipped = cargo(&[&tree[..], &["--target", "wasm32-unknown-unknown"]].concat());
+        let kafka = shipped.lines().find(|line| line.starts_with("highwater-kafka ")).expect("it runs worlds");
+        assert!(!kafka.contains("mutants"), "{own} ends up with {kafka}");
+    }
+}
+
+#[test]
 fn the_simulation_reads_no_clock_starts_no_thread_and_draws_no_order_by_lot() {
     for own in DETERMINISTIC {
         for file in rust_files(&root().join("crates").join(own).join("src")) {
