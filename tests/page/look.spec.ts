@@ -1,5 +1,6 @@
 // Language, theme, keyboard, narrow screens; and a browser that refuses what it can refuse.
 import type { Page } from "@playwright/test";
+import axe from "axe-core";
 import { LIGHT, expect, finished, headline, test } from "./page";
 
 test("the language follows the browser, can be switched, and is remembered", async ({ browser, baseURL }) => {
@@ -90,6 +91,21 @@ test("every control has a name, and every text stands out from its ground", asyn
   }
 });
 
+for (const theme of ["light", "dark"] as const) {
+  test(`an accessibility audit finds nothing in the ${theme} theme`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: theme });
+    await page.goto(LIGHT);
+    await finished(page);
+    expect(await audit(page)).toEqual([]);
+    for (const dialog of ["situations", "files", "share", "add-fault"]) {
+      await page.getByTestId(dialog).click();
+      await expect(page.getByTestId("dialog")).toBeVisible();
+      expect(await audit(page), dialog).toEqual([]);
+      await page.getByTestId("close").click();
+    }
+  });
+}
+
 test("a page without storage and without history works", async ({ page }) => {
   await page.addInitScript(() => {
     const refuse = () => {
@@ -136,6 +152,13 @@ test("reduced motion stills what moves by itself", async ({ page }) => {
   const moving = await page.evaluate(() => document.getAnimations().length);
   expect(moving).toBe(0);
 });
+
+/** What axe finds wrong, a line a rule and element. */
+async function audit(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run(document));
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)}`));
+}
 
 /** Presses Tab until the control has the focus. */
 async function tabTo(page: Page, id: string) {

@@ -6,8 +6,8 @@ pub struct Text {
     pub heading: &'static str,
     /// Shows all categories.
     pub all: &'static str,
-    /// Opens the list behind a count: category, count, lane.
-    pub open: fn(&str, &str, &str) -> String,
+    /// After a count and its name, for those who hear it: in which lane, and that it opens.
+    pub open: fn(&str) -> String,
     /// What lost records were worth.
     pub worth: &'static str,
     /// Money, from a grouped whole number.
@@ -80,7 +80,7 @@ pub struct Text {
 pub const EN: Text = Text {
     heading: "Ledger",
     all: "All counts",
-    open: |category, count, lane| format!("{category}: {count} in lane {lane}. List them."),
+    open: |lane| format!(" in lane {lane}. List them."),
     worth: "value lost",
     money: |n| format!("$\u{202f}{n}"),
     waiting: "Counting begins with the run.",
@@ -122,7 +122,7 @@ pub const EN: Text = Text {
 pub const KO: Text = Text {
     heading: "원장",
     all: "모든 수치",
-    open: |category, count, lane| format!("레인 {lane}, {category}: {count}건. 목록 열기."),
+    open: |lane| format!(", 레인 {lane}. 목록 열기."),
     worth: "유실 금액",
     money: |n| format!("$\u{202f}{n}"),
     waiting: "실행이 시작되면 집계합니다.",

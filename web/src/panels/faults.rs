@@ -4,7 +4,7 @@ use crate::i18n::faults;
 use crate::i18n::numbers;
 use crate::page::Page;
 use crate::shell::{Glyph, LaneTag};
-use crate::state::{Action, ChromeAction, Dialog, Edit, Part, Selection};
+use crate::state::{Action, ChromeAction, Dialog, Edit, Part};
 use highwater_model::scenario::PlacedFault;
 use highwater_model::{Instant, LaneId};
 use leptos::prelude::*;
@@ -49,10 +49,9 @@ fn item(page: Page, index: usize, placed: PlacedFault) -> AnyView {
     };
     let at = numbers::duration(fault.at.since(Instant::ZERO));
     let tags = LaneId::ALL.into_iter().filter(|lane| placed.lanes.include(*lane)).map(|lane| view! { <LaneTag lane/> });
-    let is_selected = move || page.read(&[Part::View], |state| state.view().selection == Some(Selection::Fault(index)));
     let (edit, delete) = (format!("{}: {what}", text.faults.edit), format!("{}: {what}", text.faults.delete));
     view! {
-        <li class:selected=is_selected data-testid="fault">
+        <li data-testid="fault">
             <span class="mono at">{at}</span>
             <span class="what">{what}<span class="mute">{format!(" {lasting}")}</span></span>
             <span class="tags">{tags.collect_view()}</span>

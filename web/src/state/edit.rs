@@ -259,7 +259,7 @@ impl PageState {
     fn follow(&mut self) {
         self.history.moving = None;
         if self.view.end != self.end() {
-            self.view = View { selection: self.view.selection, ..View::whole(self.comparison.duration) };
+            self.view = View { columns: self.view.columns, ..View::whole(self.comparison.duration) };
             self.touch(Part::View);
         }
         self.clamp_clock();

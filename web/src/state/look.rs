@@ -1,4 +1,4 @@
-//! What is looked at: a stretch of time, a partition a lane, a fault or happening that is selected.
+//! What is looked at: a stretch of time, a partition a lane.
 
 use super::lane::WindowQuestion;
 use super::{PageState, Part};
@@ -16,15 +16,6 @@ pub enum Look {
     Columns(u32),
     /// Show this partition's rows and logs in a lane; none: the busiest.
     Focus(LaneId, Option<PartitionId>),
-    /// Select something, or nothing.
-    Select(Option<Selection>),
-}
-
-/// What is selected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selection {
-    /// A fault of the comparison, from 0.
-    Fault(usize),
 }
 
 /// The shortest stretch that is shown.
@@ -44,15 +35,13 @@ pub struct View {
     pub columns: u32,
     /// The partition in focus, where it is not the busiest.
     pub focus: [Option<PartitionId>; 2],
-    /// What is selected.
-    pub selection: Option<Selection>,
 }
 
 impl View {
     /// A whole run of this length.
     pub fn whole(duration: Duration) -> Self {
         let end = Instant::ZERO + duration;
-        Self { span: Span { from: Instant::ZERO, to: end }, end, columns: 600, focus: [None; 2], selection: None }
+        Self { span: Span { from: Instant::ZERO, to: end }, end, columns: 600, focus: [None; 2] }
     }
 
     /// Does it show the whole run?
@@ -72,16 +61,13 @@ impl PageState {
                 self.view.focus[lane.index()] = partition;
                 self.touch(Part::Lane(lane));
             }
-            Look::Select(selection) => self.view.selection = selection,
         }
         if self.view == before {
             return;
         }
         self.touch(Part::View);
-        if !matches!(look, Look::Select(_)) {
-            for lane in LaneId::ALL {
-                self.want_window(lane);
-            }
+        for lane in LaneId::ALL {
+            self.want_window(lane);
         }
     }
 

@@ -16,7 +16,7 @@ pub use chrome::{Chrome, ChromeAction, Dialog, Language, Notice, Theme};
 pub use edit::{Edit, History, Trouble};
 pub use lane::LaneState;
 pub use ledger::{Ask, LedgerState};
-pub use look::{Look, Selection, View};
+pub use look::{Look, View};
 pub use play::{Play, Playback, SPEEDS};
 
 use highwater_experiments::protocol::{Answer, JobId, Request};
@@ -78,7 +78,7 @@ pub enum Part {
     Clock,
     /// Playing or not, speed, loop.
     Playback,
-    /// The stretch of time that is shown, the focus, the selection.
+    /// The stretch of time that is shown, the focus.
     View,
     /// Record lists and stories.
     Ledger,
