@@ -11,6 +11,7 @@ mod ledger;
 mod memory;
 mod page;
 mod panels;
+mod promise;
 mod shell;
 mod stage;
 mod state;

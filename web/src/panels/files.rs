@@ -1,6 +1,7 @@
 //! Scenarios and comparisons as files: saved, opened, dropped on the page.
 
 use crate::page::Page;
+use crate::promise::settle;
 use crate::shell::DialogHead;
 use crate::state::{Action, ChromeAction, Edit, Notice};
 use highwater_model::LaneId;
@@ -10,7 +11,6 @@ use js_sys::Array;
 use leptos::ev::DragEvent;
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{Blob, File, HtmlAnchorElement, Url};
 
@@ -113,16 +113,12 @@ fn open(page: Page, file: File, lane: LaneId) {
         let problem = ReadProblem::TooLong { have: file.size() as u64, max: FILE_BYTES_MAX as u64 };
         return report(page, name, vec![file::FileProblem { line: None, problem }]);
     }
-    let promise = file.text();
-    let read = Closure::once_into_js(move |text: JsValue| match text.as_string() {
+    let read = move |text: JsValue| match text.as_string() {
         Some(text) if !text.contains('\0') => load(page, name, file::read(&text), lane),
         _ => page.act(Action::Chrome(ChromeAction::Notify(Notice::NotText { name }))),
-    });
+    };
     // A file that has vanished meanwhile is as if none had been chosen.
-    let ignored = Closure::once_into_js(|_: JsValue| ());
-    let then = js_sys::Reflect::get(&promise, &"then".into()).ok().and_then(|then| then.dyn_into().ok());
-    let then: js_sys::Function = then.expect("a promise has a method `then`");
-    then.call2(&promise, &read, &ignored).expect("`then` itself never throws");
+    settle(&file.text(), read, |_| ());
 }
 
 fn load(page: Page, name: String, opened: Opened, lane: LaneId) {

@@ -3,13 +3,12 @@
 use crate::address;
 use crate::i18n::{Text, outcome};
 use crate::page::{BOTH_LANES, Page};
+use crate::promise::settle;
 use crate::shell::{DialogHead, Glyph};
 use crate::state::PageState;
 use highwater_model::{ENGINE_VERSION, KAFKA_PROFILE, LaneId, link};
 use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast as _;
-use wasm_bindgen::closure::Closure;
 
 /// The dialog's content.
 #[component]
@@ -100,10 +99,6 @@ fn copy_to_clipboard(text: &str, then: impl Fn(Copy) + std::marker::Copy + 'stat
     if !has_clipboard {
         return then(Copy::Refused);
     }
-    let promise = navigator.clipboard().write_text(text);
-    let done = Closure::once_into_js(move || then(Copy::Done));
-    let refused = Closure::once_into_js(move || then(Copy::Refused));
-    let both = js_sys::Reflect::get(&promise, &"then".into()).ok().and_then(|then| then.dyn_into().ok());
-    let both: js_sys::Function = both.expect("a promise has a method `then`");
-    both.call2(&promise, &done, &refused).expect("`then` itself never throws");
+    let copying = navigator.clipboard().write_text(text);
+    settle(&copying, move |_| then(Copy::Done), move |_| then(Copy::Refused));
 }

@@ -233,11 +233,12 @@ impl PageState {
         }
     }
 
-    fn hear_progress(&mut self, lane: LaneId, job: JobId, summary: Summary) {
+    fn hear_progress(&mut self, lane: LaneId, job: JobId, mut summary: Summary) {
         let state = self.lane_mut(lane);
         if state.running != Some(job) {
             return;
         }
+        cut(&mut summary.timeline, summary.until);
         state.progress = Some(summary.until);
         let known = state.is_current && state.summary.as_ref().is_some_and(|shown| shown.finished);
         if !known {
@@ -321,4 +322,16 @@ impl PageState {
             self.start_run(lane, scenario);
         }
     }
+}
+
+/// A run under way has told only what lies behind it: the columns that are still empty go.
+fn cut(timeline: &mut Timeline, until: Instant) {
+    let (length, all) = (timeline.to.since(timeline.from).0, timeline.columns.len() as u64);
+    if all == 0 || timeline.to <= until {
+        return;
+    }
+    let step = (length / all).max(1);
+    let told = (until.since(timeline.from).0 / step).clamp(1, all);
+    timeline.columns.truncate(told as usize);
+    timeline.to = timeline.from + highwater_model::Duration(length * told / all);
 }

@@ -301,3 +301,27 @@ fn the_stage_follows_a_run_that_has_not_come_to_the_clocks_moment() {
     let progress = Answer::Progress { job: run, summary: Box::new(summary(1, false)) };
     assert_eq!(frames(&page.apply(Action::Heard(lane, Box::new(progress)))).len(), 1);
 }
+
+#[test]
+fn a_run_under_way_shows_only_what_it_has_told() {
+    let mut page = page();
+    let jobs = runs(&page.start());
+    let mut so_far = summary(1, false);
+    so_far.until = Instant::from_millis(15_000);
+    so_far.timeline.columns = vec![Default::default(); 600];
+    let progress = Answer::Progress { job: jobs[0].1, summary: Box::new(so_far) };
+    page.apply(Action::Heard(LaneId::A, Box::new(progress)));
+    let timeline = &page.lane(LaneId::A).summary().expect("figures so far").timeline;
+    assert_eq!((timeline.columns.len(), timeline.to), (150, Instant::from_millis(15_000)));
+}
+
+#[test]
+fn a_link_followed_on_the_open_page_can_be_undone() {
+    let mut page = started();
+    let before = page.comparison().clone();
+    let outcome = page.apply(Action::Arrive(Box::new(link::decode("#v1&seed=9&nonsense=1"))));
+    assert_eq!(runs(&outcome).len(), 2);
+    assert!(matches!(page.chrome().notices[..], [Notice::Link(_)]));
+    page.apply(Action::Edit(Edit::Undo));
+    assert_eq!(page.comparison(), &before);
+}
