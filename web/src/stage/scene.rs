@@ -349,7 +349,7 @@ impl Scene<'_> {
 
 /// A partition's cell in a broker's strip.
 pub fn strip_cell(area: Area, partition: PartitionId, partitions: u16) -> Area {
-    let each = (area.width / f64::from(partitions.max(1))).min(16.0);
+    let each = (area.width / f64::from(partitions.max(1))).min(28.0);
     let gap = if each < 4.0 { 0.5 } else { 1.5 };
     Area::new(area.x + f64::from(partition.0) * each, area.y, each - gap, area.height)
 }

@@ -176,18 +176,18 @@ fn replica(entry: &Entry, layout: &Layout) -> String {
         Entry::Truncated { broker, partition, from, to } => {
             let (name, cut) = (layout.name(partition), records(from - to));
             let to = numbers::count(to);
-            format!("Broker {broker} truncates its log of {name} to {to}, as its leader has it: {cut} gone.")
+            format!("Broker {} truncates its log of {name} to {to}, as its leader has it: {cut} gone.", broker.0)
         }
         Entry::LostUnflushed { broker, partition, from, to } => {
             let (name, cut) = (layout.name(partition), records(from - to));
-            format!("The power loss takes what broker {broker} had not flushed of {name}: {cut}.")
+            format!("The power loss takes what broker {} had not flushed of {name}: {cut}.", broker.0)
         }
         Entry::Flushed { broker, partition, to, fsync } => {
             let how = if fsync { "fsync" } else { "write-back" };
-            format!("{} is on broker {broker}'s disk up to {} ({how}).", layout.name(partition), numbers::count(to))
+            format!("{} is on broker {}'s disk up to {} ({how}).", layout.name(partition), broker.0, numbers::count(to))
         }
         Entry::LogStart { broker, partition, to } => {
-            format!("Retention: {} begins at {} on broker {broker}.", layout.name(partition), numbers::count(to))
+            format!("Retention: {} begins at {} on broker {}.", layout.name(partition), numbers::count(to), broker.0)
         }
         Entry::IsrProposed { broker, partition, isr, .. } => {
             format!("Leader {broker} proposes ISR {isr} for {}.", layout.name(partition))

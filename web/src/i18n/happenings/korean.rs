@@ -161,7 +161,7 @@ fn replica(entry: &Entry, layout: &Layout) -> String {
         }
         Entry::Replicated { broker, partition, end, .. } => {
             let (name, end) = (layout.name(partition), numbers::count(end));
-            format!("브로커 {}: {name}을(를) 오프셋 {end}까지 복제.", broker.0)
+            format!("브로커 {}: {name} 복제, 오프셋 {end}까지.", broker.0)
         }
         Entry::HighWatermark { broker, partition, to, leading } => {
             let who = if leading { "리더" } else { "팔로워" };
@@ -170,20 +170,21 @@ fn replica(entry: &Entry, layout: &Layout) -> String {
         Entry::Truncated { broker, partition, from, to } => {
             let (name, cut) = (layout.name(partition), records(from - to));
             let to = numbers::count(to);
-            format!("브로커 {broker}: {name}의 로그를 리더에 맞춰 {to}까지로 잘라 냄. {cut} 사라짐.")
+            format!("브로커 {}: {name}의 로그를 리더에 맞춰 {to}까지로 잘라 냄. {cut} 사라짐.", broker.0)
         }
         Entry::LostUnflushed { broker, partition, from, to } => {
             let (name, cut) = (layout.name(partition), records(from - to));
-            format!("브로커 {broker}: 디스크에 쓰지 못한 {name}의 {cut}, 전원 차단으로 사라짐.")
+            format!("브로커 {}: 디스크에 쓰지 못한 {name}의 {cut}, 전원 차단으로 사라짐.", broker.0)
         }
         Entry::Flushed { broker, partition, to, fsync } => {
             let how = if fsync { "fsync" } else { "write-back" };
             let (name, to) = (layout.name(partition), numbers::count(to));
-            format!("브로커 {broker}: {name}의 오프셋 {to}까지 디스크에 기록 ({how}).")
+            format!("브로커 {}: {name}의 오프셋 {to}까지 디스크에 기록 ({how}).", broker.0)
         }
         Entry::LogStart { broker, partition, to } => {
             format!(
-                "브로커 {broker}: 보존 정책에 따라 {}의 시작 오프셋 {}.",
+                "브로커 {}: 보존 정책에 따라 {}의 시작 오프셋 {}.",
+                broker.0,
                 layout.name(partition),
                 numbers::count(to)
             )
