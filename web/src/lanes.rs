@@ -14,11 +14,14 @@ use web_sys::{Event, MessageEvent, Worker};
 /// Relative to the page's own address, so that it works from any folder.
 const WORKER: &str = "./sim_worker_loader.js";
 
+/// Is told what workers say.
+type Listener = Rc<dyn Fn(Action)>;
+
 /// Both workers, and who is told what they say.
 #[derive(Default)]
 pub struct Lanes {
     lanes: [RefCell<Option<LaneWorker>>; 2],
-    listener: RefCell<Option<Rc<dyn Fn(Action)>>>,
+    listener: RefCell<Option<Listener>>,
 }
 
 struct LaneWorker {
@@ -62,7 +65,7 @@ impl Lanes {
 }
 
 impl LaneWorker {
-    fn new(lane: LaneId, listener: Rc<dyn Fn(Action)>) -> Self {
+    fn new(lane: LaneId, listener: Listener) -> Self {
         let worker = Worker::new(WORKER).expect("the worker's address is well formed");
         let line = Rc::new(RefCell::new(Line::Waiting(Vec::new())));
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new({

@@ -69,7 +69,7 @@ impl Area {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ink {
     /// Text.
-    Ink,
+    Text,
     /// Text of less weight.
     Mute,
     /// Rules and borders.
@@ -99,7 +99,7 @@ pub enum Ink {
 impl Ink {
     /// All of them.
     pub const ALL: [Ink; 13] = [
-        Ink::Ink,
+        Ink::Text,
         Ink::Mute,
         Ink::Line,
         Ink::Soft,
@@ -117,7 +117,7 @@ impl Ink {
     /// Its variable in the style sheet.
     pub const fn variable(self) -> &'static str {
         match self {
-            Ink::Ink => "--ink",
+            Ink::Text => "--ink",
             Ink::Mute => "--mute",
             Ink::Line => "--line",
             Ink::Soft => "--soft",
@@ -258,6 +258,7 @@ pub struct Map {
     pub origin: Point,
 }
 
+#[cfg(test)]
 impl Map {
     /// The pixel of a point of the shape.
     pub fn apply(self, point: Point) -> Point {

@@ -5,6 +5,7 @@ use super::icon::Icon;
 use super::mark::{Align, Area, Dash, Fill, Ink, Map, Mark, Pattern, Point, Shape, Stroke, Weight};
 use js_sys::{Array, Float64Array};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::{JsCast as _, JsValue};
 use web_sys::{CanvasPattern, CanvasRenderingContext2d, DomMatrix, HtmlCanvasElement, Path2d, SvgMatrix};
@@ -195,14 +196,17 @@ impl Surface {
     }
 
     fn put_icon(&mut self, icon: Icon, middle: Point, size: f64, ink: Ink) {
-        if !self.icons.contains_key(&icon) {
-            let Ok(path) = Path2d::new_with_path_string(icon.path()) else { return };
-            self.icons.insert(icon, path);
-        }
+        let path = match self.icons.entry(icon) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => match Path2d::new_with_path_string(icon.path()) {
+                Ok(path) => place.insert(path),
+                Err(_) => return,
+            },
+        };
         let scale = size / 16.0;
         let map =
             Map { scale_x: scale, scale_y: scale, origin: Point::new(middle.x - size / 2.0, middle.y - size / 2.0) };
-        let Some(path) = mapped(&self.icons[&icon], map) else { return };
+        let Some(path) = mapped(path, map) else { return };
         self.use_fill(Fill::solid(ink));
         self.context.fill_with_path_2d(&path);
     }

@@ -10,8 +10,6 @@ pub struct Text {
     pub producers: &'static str,
     /// Above the consumers.
     pub consumers: &'static str,
-    /// Above the controllers.
-    pub controllers: &'static str,
     /// A broker by its id.
     pub broker: fn(u8) -> String,
     /// A producer by its number.
@@ -100,8 +98,6 @@ pub struct Text {
     pub slow_link: &'static str,
     /// Start again.
     pub restart: &'static str,
-    /// Close the menu.
-    pub close: &'static str,
     /// For how long: a span of time.
     pub lasting: fn(&str) -> String,
     /// Legend: committed.
@@ -131,7 +127,6 @@ pub const EN: Text = Text {
     heading: "Stage",
     producers: "producers",
     consumers: "consumers",
-    controllers: "controllers",
     broker: |n| format!("broker {n}"),
     producer: |n| format!("producer {n}"),
     consumer: |n| format!("consumer {n}"),
@@ -189,7 +184,6 @@ pub const EN: Text = Text {
     full_disk: "Disk full",
     slow_link: "Network 200 ms slower",
     restart: "Start",
-    close: "Close",
     lasting: |span| format!("for {span}"),
     committed: "committed",
     appended: "appended",
@@ -210,7 +204,6 @@ pub const KO: Text = Text {
     heading: "무대",
     producers: "프로듀서",
     consumers: "컨슈머",
-    controllers: "컨트롤러",
     broker: |n| format!("브로커 {n}"),
     producer: |n| format!("프로듀서 {n}"),
     consumer: |n| format!("컨슈머 {n}"),
@@ -266,7 +259,6 @@ pub const KO: Text = Text {
     full_disk: "디스크 가득 참",
     slow_link: "네트워크 200 ms 지연",
     restart: "시작",
-    close: "닫기",
     lasting: |span| format!("{span} 동안"),
     committed: "커밋됨",
     appended: "추가됨, 커밋 전",

@@ -43,8 +43,6 @@ pub struct Text {
     pub shown: fn(&str, &str) -> String,
     /// The clock's hand.
     pub playhead: &'static str,
-    /// A stretch is being run again in detail.
-    pub looking_closer: &'static str,
     /// How to use it, in a sentence.
     pub hint: &'static str,
     /// A fault's mark, for those who do not see it: what, when, in which lanes.
@@ -120,7 +118,6 @@ pub const EN: Text = Text {
     busiest: |name| format!("{name} (busiest)"),
     shown: |span, run| format!("{span} of {run}"),
     playhead: "Moment that the stage shows",
-    looking_closer: "running this stretch again in detail",
     hint: "Drag to move through time, drag a fault to move it. Zoom with W and S or Ctrl and the wheel, pan with A and D.",
     mark: |what, when, lanes| format!("{what} at {when}, {lanes}"),
     mark_hint: "Arrow keys move it, Enter changes it, Delete removes it.",
@@ -243,7 +240,6 @@ pub const KO: Text = Text {
     busiest: |name| format!("{name} (가장 바쁨)"),
     shown: |span, run| format!("{run} 중 {span}"),
     playhead: "무대에 보이는 시점",
-    looking_closer: "이 구간을 자세히 다시 실행하는 중",
     hint: "끌어서 시간을 이동하고, 장애 표시를 끌어 옮깁니다. W와 S 또는 Ctrl과 휠로 확대·축소, A와 D로 이동합니다.",
     mark: |what, when, lanes| format!("{what}, {when}, {lanes}"),
     mark_hint: "화살표 키로 옮기고, Enter로 바꾸고, Delete로 지웁니다.",

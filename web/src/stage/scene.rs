@@ -69,7 +69,7 @@ impl Scene<'_> {
             let name = format!("{} {words}", controller.controller);
             marks.push(Mark::Icon { icon, middle: Point::new(area.x + 11.0, area.middle().y), size: 10.0, ink });
             let at = Point::new(area.x + 20.0, area.middle().y + 0.5);
-            marks.push(Mark::text(name, at, Ink::Ink, SMALL).within(area.width - 24.0));
+            marks.push(Mark::text(name, at, Ink::Text, SMALL).within(area.width - 24.0));
         }
         marks
     }
@@ -214,7 +214,7 @@ impl Scene<'_> {
             state => format!("{} {}", (self.text.broker)(broker.broker.0), (self.text.state)(state)),
         };
         let at = Point::new(area.x + 16.0, upper.y);
-        let ink = if broker.state == NodeState::Running { Ink::Ink } else { ink };
+        let ink = if broker.state == NodeState::Running { Ink::Text } else { ink };
         marks.push(Mark::text(name, at, ink, 11.5).weighted(Weight::Strong).within(area.width - 16.0));
         let in_isr = self.partition().is_some_and(|partition| partition.isr.contains(broker.broker));
         let role = match replica {
@@ -266,10 +266,10 @@ impl Scene<'_> {
         }
         let line = x(tail.high_watermark);
         let (from, to) = (Point::new(line, area.y - 4.0), Point::new(line, area.bottom() + 3.0));
-        marks.push(Mark::Line { from, to, stroke: Stroke::solid(Ink::Ink, 1.6) });
+        marks.push(Mark::Line { from, to, stroke: Stroke::solid(Ink::Text, 1.6) });
         if leads {
             let at = Point::new(line - 3.0, area.y - 2.5);
-            marks.push(Mark::text("HW", at, Ink::Ink, 8.5).weighted(Weight::Strong).aligned(Align::End));
+            marks.push(Mark::text("HW", at, Ink::Text, 8.5).weighted(Weight::Strong).aligned(Align::End));
             self.group(area, marks);
         }
         self.notes(area, tail, marks);
@@ -341,7 +341,7 @@ impl Scene<'_> {
             marks.push(Mark::filled(area, fill));
             if partition.partition == self.focus {
                 let under = Area { y: cell.bottom() + 1.0, height: 2.0, ..cell };
-                marks.push(Mark::filled(under, Fill::solid(Ink::Ink)));
+                marks.push(Mark::filled(under, Fill::solid(Ink::Text)));
             }
         }
     }
@@ -379,7 +379,7 @@ fn client_box(area: Area, is_up: bool, blocked: bool, marks: &mut Vec<Mark>) {
 fn client_text(area: Area, number: usize, icon: Option<Icon>, ink: Ink, words: String, marks: &mut Vec<Mark>) {
     let y = area.middle().y - 0.5;
     let size = SMALL.min(area.height - 2.5);
-    let number = Mark::text(number.to_string(), Point::new(area.x + 5.0, y), Ink::Ink, size);
+    let number = Mark::text(number.to_string(), Point::new(area.x + 5.0, y), Ink::Text, size);
     marks.push(number.weighted(Weight::Strong));
     let mut right = area.right() - 5.0;
     if let Some(icon) = icon {

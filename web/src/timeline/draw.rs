@@ -223,7 +223,7 @@ impl Drawing<'_> {
             };
             marks.push(Mark::filled(area, fill));
             let edge = Point::new(area.x + 0.5, area.y);
-            let stroke = Stroke::solid(Ink::Ink, 1.0).faded(0.6);
+            let stroke = Stroke::solid(Ink::Text, 1.0).faded(0.6);
             marks.push(Mark::Line { from: edge, to: Point::new(edge.x, area.bottom()), stroke });
             match leader {
                 Some(_) => self.label(words, area, marks),
@@ -255,7 +255,7 @@ impl Drawing<'_> {
         let width = width_of(&words);
         if width <= area.width {
             let at = Point::new(area.x + 4.0, area.middle().y + 0.5);
-            marks.push(Mark::text(words, at, Ink::Ink, TEXT.min(area.height - 1.5)));
+            marks.push(Mark::text(words, at, Ink::Text, TEXT.min(area.height - 1.5)));
         }
     }
 

@@ -153,7 +153,7 @@ impl Diagram {
         }
         for node in &self.nodes {
             let at = Point::new(self.area.x + 4.0, self.y(*node) - 6.5);
-            marks.push(Mark::text(node.to_string(), at, Ink::Ink, 10.0).weighted(Weight::Strong));
+            marks.push(Mark::text(node.to_string(), at, Ink::Text, 10.0).weighted(Weight::Strong));
         }
         marks
     }
