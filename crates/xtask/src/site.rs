@@ -48,7 +48,8 @@ pub fn size(shop: &Shop) -> Result<()> {
     Ok(())
 }
 
-/// Every file of `dist/` that a first visit loads, compressed by brotli at its best. The worker's files are its own.
+/// Every file of `dist/` that a first visit loads, compressed by brotli at its best. The worker's files are its own; the
+/// images are for installing, and no visit loads them.
 pub fn weigh(shop: &Shop) -> Result<Weights> {
     const COMPRESS: &str = "for (const file of process.argv.slice(1)) \
         console.log(require('zlib').brotliCompressSync(require('fs').readFileSync(file)).length)";
@@ -56,7 +57,7 @@ pub fn weigh(shop: &Shop) -> Result<Weights> {
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<Result<Vec<_>, _>>()?
         .into_iter()
-        .filter(|path| path.is_file())
+        .filter(|path| path.is_file() && path.extension().is_none_or(|extension| extension != "png"))
         .collect();
     files.sort();
     let output = shop.command("node").args(["-e", COMPRESS]).args(&files).output()?;
