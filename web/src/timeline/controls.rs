@@ -190,7 +190,7 @@ fn Rows() -> impl IntoView {
         });
     };
     view! {
-        <button type="button" class="button" data-testid="all-rows" aria-pressed=move || all().to_string()
+        <button type="button" class="button" class:hidden=move || is_close.get() && messages() data-testid="all-rows" aria-pressed=move || all().to_string()
             on:click=toggle_rows>{page.say(|text| text.timeline.more_rows)}</button>
         <button type="button" class="button" class:hidden=move || !is_close.get() data-testid="messages" aria-pressed=move || messages().to_string()
             on:click=toggle_messages>{page.say(|text| text.timeline.show_messages)}</button>

@@ -200,8 +200,9 @@ impl Diagram {
         }
     }
 
-    /// A message's name, where its arrow is long enough to carry one and no other name stands.
-    fn name(&self, message: &Message, span: Span, names: &mut Vec<Area>, marks: &mut Vec<Mark>) {
+    /// A message's name, where its arrow is long enough to carry one, no other name stands, and no message of the same
+    /// kind between the same two nodes has one.
+    fn name(&self, message: &Message, span: Span, names: &mut Vec<(Kind, Area)>, marks: &mut Vec<Mark>) {
         let (from, to) = self.line(message, span);
         let (left, right) = (from.x.max(self.area.x), to.x.min(self.area.right()));
         let name = message.api.name();
@@ -212,11 +213,17 @@ impl Diagram {
         let share = ((left + right) / 2.0 - from.x) / (to.x - from.x);
         let middle = from.towards(to, share);
         let place = Area::new(middle.x - width / 2.0, middle.y - 11.0, width, 10.0);
-        let is_free = |taken: &Area| {
-            place.right() < taken.x || taken.right() < place.x || place.bottom() < taken.y || taken.bottom() < place.y
+        let kind = (message.from, message.to, message.api);
+        let is_free = |(of, taken): &(Kind, Area)| {
+            let apart = place.right() < taken.x
+                || taken.right() < place.x
+                || place.bottom() < taken.y
+                || taken.bottom() < place.y;
+            *of != kind && apart
         };
         if names.iter().all(is_free) {
-            names.push(place);
+            names.push((kind, place));
+            under_text(place, marks);
             let at = Point::new(middle.x, middle.y - 6.0);
             marks.push(Mark::text(name, at, Ink::Mute, 9.0).aligned(Align::Middle));
         }
@@ -231,6 +238,15 @@ impl Diagram {
         let nearest = self.messages.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
         (distance(&nearest) <= REACH).then_some(nearest)
     }
+}
+
+/// Who sends what to whom.
+type Kind = (NodeId, NodeId, Api);
+
+/// A field on which text reads over lines.
+fn under_text(area: Area, marks: &mut Vec<Mark>) {
+    let fill = Some(Fill::solid(Ink::Panel).faded(0.85));
+    marks.push(Mark::Rect { area, radius: 2.0, fill, stroke: None });
 }
 
 /// From a place to a line.
