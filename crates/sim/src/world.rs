@@ -339,10 +339,6 @@ impl World {
         if !process.is_up() {
             return;
         }
-        if let Some(told) = &mut process.scripted {
-            told.push(input);
-            return;
-        }
         if let Some(held) = &mut process.held {
             held.push_back((input, told));
             return;
@@ -350,6 +346,10 @@ impl World {
         if let Some((wire, end, generation)) = told
             && !self.state.network.take_for(wire, end, generation)
         {
+            return;
+        }
+        if let Some(heard) = &mut process.scripted {
+            heard.push(input);
             return;
         }
         let node = self.state.network.numbering.node(number);

@@ -407,7 +407,7 @@ impl Broker {
             let Some(replica) = &self.replicas[partition.index()] else { continue };
             for reader in &replica.readers {
                 let Some(session) = &mut self.sessions[usize::from(*reader)] else { continue };
-                if session.replica.is_none() {
+                if session.replica.is_none() && context.checks.on(Check::ReadBelowHighWatermark) {
                     continue;
                 }
                 session.dirty.insert(partition);
