@@ -5,7 +5,6 @@ use highwater_model::presets::Preset;
 use highwater_model::settings::{Acks, CommitPolicy, OffsetReset, Processing, SendResult};
 use highwater_model::trace::{Election, Entry, Error};
 use highwater_model::{BrokerId, FaultKind, Instant, PartitionId, Scenario, Setup, Target};
-use highwater_oracle::Judge;
 use highwater_oracle::report::Category;
 use highwater_sim::World;
 use highwater_tests::play::{Play, fault, passing, scenario};
@@ -30,13 +29,6 @@ fn small(acks: Acks, min_isr: u8) -> Setup {
 
 fn tape(scenario: &Scenario) -> Tape {
     Tape::of(scenario)
-}
-
-/// The judge's view of a run up to a moment, and at its end.
-fn judged_until(scenario: &Scenario, ms: u64) -> Judge {
-    let mut judge = Judge::new(scenario);
-    World::new(scenario).advance(Instant::from_millis(ms), u64::MAX, &mut judge);
-    judge
 }
 
 #[test]

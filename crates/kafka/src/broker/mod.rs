@@ -15,6 +15,8 @@ mod queries;
 mod replica;
 mod requests;
 mod roles;
+#[cfg(test)]
+mod tests;
 
 use crate::group::Coordinator;
 use crate::log::Log;
