@@ -114,7 +114,7 @@ mod tests {
     fn never_more_ticks_than_there_is_room_for() {
         for length in [10_000, 77_777, 1_000_000, 123_456_789, 60_000_000_000, 3_600_000_000_000] {
             let count = ticks(span(5, 5 + length), 8).len();
-            assert!(2 <= count && count <= 9, "{count} ticks for {length} ns");
+            assert!((2..=9).contains(&count), "{count} ticks for {length} ns");
         }
     }
 }
