@@ -65,7 +65,8 @@ pub fn encode(comparison: &Comparison, outcome: Option<&Outcome>) -> String {
         }
         items.extend(setup.changed().map(|id| format!("{key}.{}={}", id.name(), id.write(id.get(setup)))));
     }
-    if comparison.seed != base.seed {
+    // Always with the rest: the first visit's seed is one that shows something, and a new engine may need another.
+    if *comparison != base || outcome.is_some() {
         items.push(format!("seed={}", comparison.seed));
     }
     if comparison.duration != base.duration {
