@@ -24,6 +24,8 @@ pub(super) struct Replica {
     pub replicas: Replicas,
     /// Inbound connections whose fetch session has this partition.
     pub readers: SmallVec<[u16; 4]>,
+    /// What it knew of its followers when it last led; empty unless [`Check::ForgetFollowers`] is off.
+    pub former_followers: Vec<Follower>,
 }
 
 /// What a replica is at the moment.
@@ -187,6 +189,7 @@ impl Replica {
             partition_epoch: -1,
             replicas,
             readers: SmallVec::new(),
+            former_followers: Vec::new(),
         }
     }
 

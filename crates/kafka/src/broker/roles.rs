@@ -52,6 +52,11 @@ impl Broker {
             let producers = ProducerStates::of_log(&replica.log, partition, context.store);
             let mut leader = Leader::new(&replica.replicas, own, state.isr, end, state.recovering);
             leader.producers = producers;
+            for former in replica.former_followers.drain(..) {
+                if let Some(follower) = leader.follower(former.broker) {
+                    *follower = former;
+                }
+            }
             replica.role = Role::Leader(Box::new(leader));
         }
         let forget = !led && context.checks.on(Check::ForgetFollowers);
@@ -101,6 +106,9 @@ impl Broker {
             return; // only its ISR changed
         }
         replica.leader_epoch = state.leader_epoch;
+        if let (Role::Leader(old), false) = (&before, context.checks.on(Check::ForgetFollowers)) {
+            replica.former_followers = old.followers.to_vec();
+        }
         let (broker, leader_epoch) = (self.id, state.leader_epoch);
         context.out.tell(Entry::Follows { broker, partition, leader_epoch, leader: state.leader });
         self.stop_fetching(partition, context);

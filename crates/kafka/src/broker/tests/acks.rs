@@ -34,7 +34,7 @@ fn r_103_the_first_check_that_fails_names_the_error() {
     setup.topic.max_message_bytes = 1_000;
     let mut play = Play::new(setup, led_elsewhere(0, 0), &[]);
     let mut bad = numbered(0, 1);
-    play.produce_by(1, Acks::All, super::play::numbered(5, 11));
+    play.produce_by(1, Acks::All, numbered(5, 11));
     assert_eq!(play.produced(), [Err(Error::NotLeaderOrFollower)]);
     play.metadata(&led(1, 1, &[1]));
     play.produce_by(1, Acks::Leader, bad);

@@ -224,11 +224,10 @@ impl Play {
 
     /// What producer `n` was answered, in order.
     pub fn produced_by(&mut self, n: u8) -> Vec<Result<u64, Error>> {
-        let answers = self.take(|connection, message| match message {
+        self.take(|connection, message| match message {
             Message::Response(Response::Produce(results)) if *connection == producer(n) => Some(results[0].result),
             _ => None,
-        });
-        answers
+        })
     }
 
     /// What producer 1 was answered, in order.
