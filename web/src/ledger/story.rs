@@ -134,8 +134,8 @@ fn Steps(lines: Vec<Line>) -> impl IntoView {
         let after = line.after.filter(|after| *after > Duration::ZERO);
         view! {
             <li class:decisive=line.decisive>
-                <button type="button" class="moment" aria-label=move || (page.text().ledger.go_to)(&numbers::moment(at))
-                    title=move || (page.text().ledger.go_to)(&numbers::moment(at))
+                <button type="button" class="moment" aria-label=move || (page.text().ledger.go_to)(&numbers::clock(at))
+                    title=move || (page.text().ledger.go_to)(&numbers::clock(at))
                     on:click=move |_| go_to(page, at)>
                     {numbers::clock(at)}
                 </button>
