@@ -24,8 +24,8 @@ pub enum CloseUp {
     Rows,
 }
 
-/// A plot narrower than this has its rows' names above them instead of beside.
-const NARROW: f64 = 560.0;
+/// A timeline narrower than this has its rows' names above them instead of beside.
+const NARROW: f64 = 700.0;
 /// Room for a row's name above it.
 const CAPTION: f64 = 15.0;
 /// Between two lanes' diagrams.
@@ -38,6 +38,8 @@ pub struct Board {
     pub page: Page,
     /// Width of the plot; 0 until it is known.
     pub width: RwSignal<f64>,
+    /// Width of the plot and what stands beside it: decides whether anything does.
+    pub whole_width: RwSignal<f64>,
     /// Rows that are shown.
     pub rows: RwSignal<RowSet>,
     /// Messages or rows, close up.
@@ -62,7 +64,8 @@ pub struct Board {
 impl Board {
     /// A board for the page, kept up to date as long as the calling component lives.
     pub fn new(page: Page) -> Self {
-        let (width, rows) = (RwSignal::new(0.0), RwSignal::new(RowSet::Main));
+        let (width, whole_width) = (RwSignal::new(0.0), RwSignal::new(0.0));
+        let rows = RwSignal::new(RowSet::Main);
         let dragged = RwSignal::new(None);
         let stands = Memo::new(move |_| {
             page.text();
@@ -70,12 +73,13 @@ impl Board {
         });
         let levels = Memo::new(move |_| stands.with(|stands| marks::levels(stands)));
         let layout = Memo::new(move |_| {
-            let caption = if width.get() < NARROW { CAPTION } else { 0.0 };
+            let caption = if whole_width.get() < NARROW { CAPTION } else { 0.0 };
             RowLayout::new(rows.get(), width.get(), levels.get() as f64 * marks::MARK_HEIGHT, caption)
         });
         let board = Self {
             page,
             width,
+            whole_width,
             rows,
             close_up: RwSignal::new(CloseUp::Messages),
             dragged,
@@ -108,7 +112,7 @@ impl Board {
 
     /// Are the rows' names above them?
     pub fn is_narrow(self) -> bool {
-        self.width.get() < NARROW
+        self.whole_width.get() < NARROW
     }
 
     fn take_run(self, lane: LaneId) {

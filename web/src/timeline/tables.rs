@@ -89,8 +89,8 @@ fn HappeningList() -> impl IntoView {
         let (at, lane) = (line.at, line.lane);
         view! {
             <tr>
-                <td><button type="button" class="moment" aria-label=move || (page.text().timeline.go_to)(&numbers::moment(at))
-                    on:click=move |_| page.act(Action::Play(Play::Seek(at)))>{numbers::moment(at)}</button></td>
+                <td><button type="button" class="moment" aria-label=move || (page.text().timeline.go_to)(&numbers::clock(at))
+                    on:click=move |_| page.act(Action::Play(Play::Seek(at)))>{numbers::clock(at)}</button></td>
                 <td><span class=if lane == LaneId::A { "tag a" } else { "tag b" }>{format!("{lane:?}")}</span></td>
                 <td>{line.sentence}</td>
             </tr>
