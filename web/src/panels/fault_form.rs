@@ -198,12 +198,12 @@ mod tests {
 
     #[test]
     fn every_kind_starts_with_a_fault_that_can_be_run() {
-        for index in 0..KINDS.len() {
+        for (index, kind) in KINDS.iter().enumerate() {
             let mut form = FaultForm::new(Instant::from_millis(10_000));
             form.choose_kind(index);
             let mut comparison = first_visit();
             comparison.faults = vec![form.fault().expect("a new form is complete")];
-            assert_eq!(comparison.scenario(LaneId::A).check(), [], "{:?}", KINDS[index]);
+            assert_eq!(comparison.scenario(LaneId::A).check(), [], "{kind:?}");
         }
     }
 
