@@ -1,22 +1,24 @@
 //! The world: it drives the nodes' state machines through virtual time. It takes the next event, hands it to a node,
 //! does what the node says, and tells the observer what happened.
 
+mod connections;
+mod process;
+
 use crate::consuming::ConsumerProcess;
 use crate::faults::Struck;
-use crate::network::{Arrival, CONNECT_RETRY, CONNECT_TIMEOUT, End, Network, Retransmit};
+use crate::network::{End, Network};
 use crate::producing::{ProducerProcess, Shares};
 use crate::rules::Rules;
 use crate::start::StartState;
 use highwater_kafka::broker::Broker;
 use highwater_kafka::checks::Checks;
 use highwater_kafka::controller::Controller;
-use highwater_kafka::message::Message;
-use highwater_kafka::node::{Connection, Context, Effect, Input, Out, Timer, TimerClass};
+use highwater_kafka::node::{Context, Effect, Input, Out, Timer, TimerClass};
 use highwater_kafka::store::{Mark, Store};
-use highwater_kernel::{Class, Dice, Fingerprint, Queue, Seed, Stream};
-use highwater_model::trace::{Entry, Level, NodeState, Observer};
+use highwater_kernel::{Class, Fingerprint, Queue, Seed, Stream};
+use highwater_model::trace::{Entry, Level, Observer};
 use highwater_model::{Duration, Instant, Layout, NodeId, PartitionId, Scenario};
-use std::collections::VecDeque;
+use process::Process;
 use std::hash::{Hash, Hasher};
 
 /// What comes next.
@@ -54,30 +56,6 @@ pub enum Advance {
 /// Which connection an input is about: its wire, the node's end of it, and the generation that the node takes it for
 /// from then on.
 pub(crate) type Told = Option<(u32, End, Option<u32>)>;
-
-/// A node's process and machine, as the world keeps them.
-#[derive(Clone, Debug)]
-pub(crate) struct Process {
-    pub state: NodeState,
-    /// Counts its lives: timers of an earlier one are nothing.
-    pub life: u16,
-    /// While it is paused: what it would have been told.
-    pub held: Option<VecDeque<(Input, Told)>>,
-    /// Played by a script: what it was told, for the script to read.
-    pub scripted: Option<Vec<Input>>,
-    dice: Dice,
-    /// How far its wall clock is off, in nanoseconds.
-    pub clock_offset: i64,
-    /// Its state before it was paused.
-    pub before_pause: NodeState,
-}
-
-impl Process {
-    /// Is there a process (running, starting, paused)?
-    pub fn is_up(&self) -> bool {
-        !matches!(self.state, NodeState::Stopped | NodeState::Crashed | NodeState::PoweredOff | NodeState::Halted)
-    }
-}
 
 /// All that a run is at a moment, but for the bytes of the logs.
 #[derive(Clone, Debug)]
@@ -142,15 +120,7 @@ impl World {
         let seed = Seed(scenario.seed);
         let network = Network::new(setup, seed);
         let numbering = network.numbering.clone();
-        let process = |number| Process {
-            state: NodeState::Running,
-            life: 0,
-            held: None,
-            scripted: None,
-            dice: seed.dice(Stream::Node(numbering.node(number))),
-            clock_offset: 0,
-            before_pause: NodeState::Running,
-        };
+        let process = |number| Process::new(seed.dice(Stream::Node(numbering.node(number))));
         let cluster = &start.cluster;
         let brokers = (1..=setup.cluster.brokers).map(highwater_model::BrokerId);
         let controllers = (1..=setup.cluster.controllers).map(highwater_model::ControllerId);
@@ -427,253 +397,6 @@ impl World {
         }
     }
 
-    fn send(
-        &mut self,
-        number: u16,
-        connection: Connection,
-        message: Message,
-        bytes: u32,
-        after: Duration,
-        observer: &mut impl Observer,
-    ) {
-        let now = self.state.now;
-        let wire = self.state.network.wire(connection);
-        let to = if matches!(message, Message::Request(_)) { End::Server } else { End::Client };
-        let response = to == End::Client;
-        let Some((packet, arrives)) = self.state.network.send(wire, to, message, bytes, now + after, now) else {
-            return; // its connection is gone
-        };
-        let sent = self.state.network.packet(packet);
-        let (from, receiver) = (self.state.network.numbering.node(number), self.state.network.wire_of(wire).node(to));
-        let (api, name) = (sent.api, sent.number);
-        if self.level == Level::Full {
-            let entry = Entry::Sent { packet: name, from, to: receiver, api, response, bytes };
-            self.told(entry, observer);
-        }
-        match self.state.rules.judge(from, receiver, api, response) {
-            crate::rules::Verdict::Pass => {
-                self.state.queue.push(arrives, Class::Network, Event::Arrive { packet });
-            }
-            crate::rules::Verdict::Delay(delay) => {
-                self.state.queue.push(arrives + delay, Class::Network, Event::Arrive { packet });
-            }
-            crate::rules::Verdict::Hold => self.state.rules.hold(packet),
-            crate::rules::Verdict::Drop => self.dropped(packet, observer),
-        }
-    }
-
-    fn dropped(&mut self, packet: u32, observer: &mut impl Observer) {
-        let name = self.state.network.drop_packet(packet);
-        if self.level == Level::Full {
-            self.told(Entry::Dropped { packet: name }, observer);
-        }
-    }
-
-    fn arrive(&mut self, packet: u32, observer: &mut impl Observer) {
-        let now = self.state.now;
-        let (wire, to) = (self.state.network.packet(packet).wire, self.state.network.packet(packet).to);
-        match self.state.network.arrive(packet, now) {
-            Arrival::Here(packet) => {
-                if self.level == Level::Full {
-                    self.told(Entry::Received { packet: packet.number }, observer);
-                }
-                let connection = self.state.network.wire_of(wire).connection;
-                let receiver = self.state.network.wire_of(wire).node(to);
-                let told = Some((wire, to, Some(packet.generation)));
-                self.input_to(receiver, Input::Message(connection, packet.message), told, observer);
-            }
-            Arrival::Stalled { retry_at } => {
-                self.state.queue.push(retry_at, Class::Network, Event::Retransmit { wire, to });
-            }
-            Arrival::Later { at } => self.state.queue.push(at, Class::Network, Event::Arrive { packet }),
-            Arrival::Behind => (),
-            Arrival::Reset(packet) => {
-                if self.level == Level::Full {
-                    self.told(Entry::Dropped { packet: packet.number }, observer);
-                }
-                self.reset(wire, to.other(), packet.generation);
-            }
-            Arrival::Gone(name) => {
-                if self.level == Level::Full {
-                    self.told(Entry::Dropped { packet: name }, observer);
-                }
-            }
-        }
-    }
-
-    /// An end is told, by the other machine, that the connection is no more.
-    fn reset(&mut self, wire: u32, end: End, generation: u32) {
-        let connection = self.state.network.wire_of(wire).connection;
-        let (from, to) = match end {
-            End::Client => (connection.server, connection.client),
-            End::Server => (connection.client, connection.server),
-        };
-        let at = self.state.now + self.state.network.latency(from, to);
-        self.state.queue.push(at, Class::Network, Event::Lost { wire, end, generation });
-    }
-
-    fn retransmit(&mut self, wire: u32, to: End, observer: &mut impl Observer) {
-        match self.state.network.retransmit(wire, to, self.state.now) {
-            Retransmit::Go { packets, arrive_at } => {
-                for packet in packets {
-                    self.state.queue.push(arrive_at, Class::Network, Event::Arrive { packet });
-                }
-            }
-            Retransmit::Later(at) => self.state.queue.push(at, Class::Network, Event::Retransmit { wire, to }),
-            Retransmit::GivesUp => {
-                for end in [End::Client, End::Server] {
-                    if let Some(generation) = self.state.network.generation(wire, end) {
-                        self.lose(wire, end, generation, observer);
-                    }
-                }
-            }
-            Retransmit::Nothing => (),
-        }
-    }
-
-    /// A client asks for a connection.
-    fn open(&mut self, connection: Connection) {
-        let wire = self.state.network.wire(connection);
-        let generation = self.state.network.begin(wire);
-        let at = self.state.now + self.state.network.latency(connection.client, connection.server);
-        let asked_ms = self.state.now.as_millis() as u32;
-        self.state.queue.push(at, Class::Network, Event::Connect { wire, generation, asked_ms });
-    }
-
-    /// The request for a connection reaches the server's machine, or does not.
-    fn connect(&mut self, wire: u32, generation: u32, asked_ms: u32, observer: &mut impl Observer) {
-        if !self.state.network.is_wanted(wire, generation) {
-            return;
-        }
-        let connection = self.state.network.wire_of(wire).connection;
-        let now = self.state.now;
-        if !self.state.network.reaches(connection) {
-            let asked = Instant::from_millis(u64::from(asked_ms));
-            let (retry, deadline) = (now + CONNECT_RETRY.max(now.since(asked)), asked + CONNECT_TIMEOUT);
-            if retry < deadline {
-                self.state.queue.push(retry, Class::Network, Event::Connect { wire, generation, asked_ms });
-            } else {
-                self.state.queue.push(deadline.max(now), Class::Network, Event::Refused { wire, generation });
-            }
-            return;
-        }
-        let back = self.state.network.latency(connection.server, connection.client);
-        if !self.accepts(connection.server) {
-            self.state.queue.push(now + back, Class::Network, Event::Refused { wire, generation });
-            return;
-        }
-        if self.state.network.accept(wire, generation) {
-            for packet in self.state.network.drop_stalled(wire, End::Server) {
-                self.drop_named(packet, observer);
-            }
-            self.input_to(connection.server, Input::Lost(connection), Some((wire, End::Server, None)), observer);
-        }
-        // The handshake's answer, then ApiVersions there and back.
-        let there = self.state.network.latency(connection.client, connection.server);
-        let again = self.state.network.latency(connection.server, connection.client);
-        let at = now + back + there + again;
-        self.state.queue.push(at, Class::Network, Event::Opened { wire, generation });
-    }
-
-    fn drop_named(&mut self, packet: u32, observer: &mut impl Observer) {
-        if self.level == Level::Full {
-            self.told(Entry::Dropped { packet }, observer);
-        }
-    }
-
-    fn accepts(&self, server: NodeId) -> bool {
-        let number = self.state.network.numbering.of(server);
-        let process = &self.state.processes[usize::from(number)];
-        if !process.is_up() {
-            return false;
-        }
-        match server {
-            _ if process.scripted.is_some() => true,
-            NodeId::Broker(broker) => self.state.brokers[usize::from(broker.0) - 1].accepts(),
-            NodeId::Controller(controller) => self.state.controllers[usize::from(controller.0) - 1].accepts(),
-            NodeId::Producer(_) | NodeId::Consumer(_) => false,
-        }
-    }
-
-    fn close(&mut self, wire: u32, end: End) {
-        if let Some((generation, at)) = self.state.network.close(wire, end, self.state.now) {
-            let end = end.other();
-            self.state.queue.push(at, Class::Network, Event::Lost { wire, end, generation });
-        }
-    }
-
-    fn lose(&mut self, wire: u32, end: End, generation: u32, observer: &mut impl Observer) {
-        if !self.state.network.lose(wire, end, generation) {
-            return;
-        }
-        for packet in self.state.network.drop_stalled(wire, end.other()) {
-            self.drop_named(packet, observer);
-        }
-        let connection = self.state.network.wire_of(wire).connection;
-        let node = self.state.network.wire_of(wire).node(end);
-        self.input_to(node, Input::Lost(connection), Some((wire, end, None)), observer);
-    }
-
-    /// A node's process is gone: its connections with it (the other ends hear of it, if its machine lives), its memory,
-    /// and its timers.
-    pub(crate) fn end_process(&mut self, node: NodeId, state: NodeState, observer: &mut impl Observer) {
-        let number = self.state.network.numbering.of(node);
-        let process = &mut self.state.processes[usize::from(number)];
-        if !process.is_up() {
-            return;
-        }
-        process.life = process.life.wrapping_add(1);
-        process.held = None;
-        let loses_power = state == NodeState::PoweredOff;
-        if loses_power {
-            self.state.network.power(node, false);
-        }
-        self.told(Entry::Node { node, state }, observer);
-        for (wire, end) in self.state.network.wires_of(node) {
-            if loses_power {
-                self.state.network.lose_silently(wire, end);
-            } else {
-                self.close(wire, end);
-            }
-        }
-        self.with_context(number, |nodes, context| nodes.ended(node, loses_power, context));
-        let said = std::mem::take(&mut self.out.told);
-        for entry in said {
-            self.told(entry, observer);
-        }
-        self.out.effects.clear();
-        self.state.processes[usize::from(number)].state = state;
-    }
-
-    /// A process that is down is started.
-    pub(crate) fn start_process(&mut self, node: NodeId, observer: &mut impl Observer) {
-        let number = self.state.network.numbering.of(node);
-        self.state.network.power(node, true);
-        let process = &mut self.state.processes[usize::from(number)];
-        if process.is_up() {
-            return;
-        }
-        process.life = process.life.wrapping_add(1);
-        process.state = NodeState::Starting;
-        let life = process.life;
-        // Servers say themselves how long their start takes; clients are there when they are there.
-        let delay = if node.is_server() { 0 } else { self.scenario.setup.environment.client_start_ms };
-        if !node.is_server() {
-            self.told(Entry::Node { node, state: NodeState::Starting }, observer);
-        }
-        let at = self.state.now + Duration::from_millis(u64::from(delay));
-        self.state.queue.push(at, Class::Timer, Event::Start { node: number, life });
-    }
-
-    /// Lets a paused process run again: it finds all that happened meanwhile at once, in order.
-    pub(crate) fn resume(&mut self, node: NodeId, observer: &mut impl Observer) {
-        let number = self.state.network.numbering.of(node);
-        let Some(held) = self.state.processes[usize::from(number)].held.take() else { return };
-        for (input, told) in held {
-            self.input(number, input, told, observer);
-        }
-    }
-
     /// Plays a node by script from now on: its inputs are kept for [`World::heard`].
     pub fn script(&mut self, node: NodeId) {
         let number = self.state.network.numbering.of(node);
@@ -714,22 +437,4 @@ pub(crate) struct Nodes<'a> {
     pub controllers: &'a mut Vec<Controller>,
     pub producers: &'a mut Vec<ProducerProcess>,
     pub consumers: &'a mut Vec<ConsumerProcess>,
-}
-
-impl Nodes<'_> {
-    /// A process has ended: its node forgets what memory held.
-    fn ended(&mut self, node: NodeId, loses_power: bool, context: &mut Context) {
-        match node {
-            NodeId::Broker(broker) => {
-                let broker = &mut self.brokers[usize::from(broker.0) - 1];
-                if loses_power {
-                    broker.lose_power(context);
-                }
-                broker.ended(context.setup);
-            }
-            NodeId::Controller(controller) => self.controllers[usize::from(controller.0) - 1].crash(),
-            NodeId::Producer(n) => self.producers[usize::from(n) - 1].crash(context),
-            NodeId::Consumer(n) => self.consumers[usize::from(n) - 1].crash(context),
-        }
-    }
 }

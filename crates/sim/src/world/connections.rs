@@ -1,0 +1,199 @@
+//! Connections between nodes, and the packets on them: what the network makes of what a node sends, opens and closes.
+
+use super::{Event, World};
+use crate::network::{Arrival, CONNECT_RETRY, CONNECT_TIMEOUT, End, Retransmit};
+use crate::rules::Verdict;
+use highwater_kafka::message::Message;
+use highwater_kafka::node::{Connection, Input};
+use highwater_kernel::Class;
+use highwater_model::trace::{Entry, Level, Observer};
+use highwater_model::{Duration, Instant, NodeId};
+
+impl World {
+    pub(super) fn send(
+        &mut self,
+        number: u16,
+        connection: Connection,
+        message: Message,
+        bytes: u32,
+        after: Duration,
+        observer: &mut impl Observer,
+    ) {
+        let now = self.state.now;
+        let wire = self.state.network.wire(connection);
+        let to = if matches!(message, Message::Request(_)) { End::Server } else { End::Client };
+        let response = to == End::Client;
+        let Some((packet, arrives)) = self.state.network.send(wire, to, message, bytes, now + after, now) else {
+            return; // its connection is gone
+        };
+        let sent = self.state.network.packet(packet);
+        let (from, receiver) = (self.state.network.numbering.node(number), self.state.network.wire_of(wire).node(to));
+        let (api, name) = (sent.api, sent.number);
+        if self.level == Level::Full {
+            let entry = Entry::Sent { packet: name, from, to: receiver, api, response, bytes };
+            self.told(entry, observer);
+        }
+        match self.state.rules.judge(from, receiver, api, response) {
+            Verdict::Pass => {
+                self.state.queue.push(arrives, Class::Network, Event::Arrive { packet });
+            }
+            Verdict::Delay(delay) => {
+                self.state.queue.push(arrives + delay, Class::Network, Event::Arrive { packet });
+            }
+            Verdict::Hold => self.state.rules.hold(packet),
+            Verdict::Drop => self.dropped(packet, observer),
+        }
+    }
+
+    fn dropped(&mut self, packet: u32, observer: &mut impl Observer) {
+        let name = self.state.network.drop_packet(packet);
+        if self.level == Level::Full {
+            self.told(Entry::Dropped { packet: name }, observer);
+        }
+    }
+
+    pub(super) fn arrive(&mut self, packet: u32, observer: &mut impl Observer) {
+        let now = self.state.now;
+        let (wire, to) = (self.state.network.packet(packet).wire, self.state.network.packet(packet).to);
+        match self.state.network.arrive(packet, now) {
+            Arrival::Here(packet) => {
+                if self.level == Level::Full {
+                    self.told(Entry::Received { packet: packet.number }, observer);
+                }
+                let connection = self.state.network.wire_of(wire).connection;
+                let receiver = self.state.network.wire_of(wire).node(to);
+                let told = Some((wire, to, Some(packet.generation)));
+                self.input_to(receiver, Input::Message(connection, packet.message), told, observer);
+            }
+            Arrival::Stalled { retry_at } => {
+                self.state.queue.push(retry_at, Class::Network, Event::Retransmit { wire, to });
+            }
+            Arrival::Later { at } => self.state.queue.push(at, Class::Network, Event::Arrive { packet }),
+            Arrival::Behind => (),
+            Arrival::Reset(packet) => {
+                if self.level == Level::Full {
+                    self.told(Entry::Dropped { packet: packet.number }, observer);
+                }
+                self.reset(wire, to.other(), packet.generation);
+            }
+            Arrival::Gone(name) => {
+                if self.level == Level::Full {
+                    self.told(Entry::Dropped { packet: name }, observer);
+                }
+            }
+        }
+    }
+
+    /// An end is told, by the other machine, that the connection is no more.
+    fn reset(&mut self, wire: u32, end: End, generation: u32) {
+        let connection = self.state.network.wire_of(wire).connection;
+        let (from, to) = match end {
+            End::Client => (connection.server, connection.client),
+            End::Server => (connection.client, connection.server),
+        };
+        let at = self.state.now + self.state.network.latency(from, to);
+        self.state.queue.push(at, Class::Network, Event::Lost { wire, end, generation });
+    }
+
+    pub(super) fn retransmit(&mut self, wire: u32, to: End, observer: &mut impl Observer) {
+        match self.state.network.retransmit(wire, to, self.state.now) {
+            Retransmit::Go { packets, arrive_at } => {
+                for packet in packets {
+                    self.state.queue.push(arrive_at, Class::Network, Event::Arrive { packet });
+                }
+            }
+            Retransmit::Later(at) => self.state.queue.push(at, Class::Network, Event::Retransmit { wire, to }),
+            Retransmit::GivesUp => {
+                for end in [End::Client, End::Server] {
+                    if let Some(generation) = self.state.network.generation(wire, end) {
+                        self.lose(wire, end, generation, observer);
+                    }
+                }
+            }
+            Retransmit::Nothing => (),
+        }
+    }
+
+    /// A client asks for a connection.
+    pub(super) fn open(&mut self, connection: Connection) {
+        let wire = self.state.network.wire(connection);
+        let generation = self.state.network.begin(wire);
+        let at = self.state.now + self.state.network.latency(connection.client, connection.server);
+        let asked_ms = self.state.now.as_millis() as u32;
+        self.state.queue.push(at, Class::Network, Event::Connect { wire, generation, asked_ms });
+    }
+
+    /// The request for a connection reaches the server's machine, or does not.
+    pub(super) fn connect(&mut self, wire: u32, generation: u32, asked_ms: u32, observer: &mut impl Observer) {
+        if !self.state.network.is_wanted(wire, generation) {
+            return;
+        }
+        let connection = self.state.network.wire_of(wire).connection;
+        let now = self.state.now;
+        if !self.state.network.reaches(connection) {
+            let asked = Instant::from_millis(u64::from(asked_ms));
+            let (retry, deadline) = (now + CONNECT_RETRY.max(now.since(asked)), asked + CONNECT_TIMEOUT);
+            if retry < deadline {
+                self.state.queue.push(retry, Class::Network, Event::Connect { wire, generation, asked_ms });
+            } else {
+                self.state.queue.push(deadline.max(now), Class::Network, Event::Refused { wire, generation });
+            }
+            return;
+        }
+        let back = self.state.network.latency(connection.server, connection.client);
+        if !self.accepts(connection.server) {
+            self.state.queue.push(now + back, Class::Network, Event::Refused { wire, generation });
+            return;
+        }
+        if self.state.network.accept(wire, generation) {
+            for packet in self.state.network.drop_stalled(wire, End::Server) {
+                self.drop_named(packet, observer);
+            }
+            self.input_to(connection.server, Input::Lost(connection), Some((wire, End::Server, None)), observer);
+        }
+        // The handshake's answer, then ApiVersions there and back.
+        let there = self.state.network.latency(connection.client, connection.server);
+        let again = self.state.network.latency(connection.server, connection.client);
+        let at = now + back + there + again;
+        self.state.queue.push(at, Class::Network, Event::Opened { wire, generation });
+    }
+
+    fn drop_named(&mut self, packet: u32, observer: &mut impl Observer) {
+        if self.level == Level::Full {
+            self.told(Entry::Dropped { packet }, observer);
+        }
+    }
+
+    fn accepts(&self, server: NodeId) -> bool {
+        let number = self.state.network.numbering.of(server);
+        let process = &self.state.processes[usize::from(number)];
+        if !process.is_up() {
+            return false;
+        }
+        match server {
+            _ if process.scripted.is_some() => true,
+            NodeId::Broker(broker) => self.state.brokers[usize::from(broker.0) - 1].accepts(),
+            NodeId::Controller(controller) => self.state.controllers[usize::from(controller.0) - 1].accepts(),
+            NodeId::Producer(_) | NodeId::Consumer(_) => false,
+        }
+    }
+
+    pub(super) fn close(&mut self, wire: u32, end: End) {
+        if let Some((generation, at)) = self.state.network.close(wire, end, self.state.now) {
+            let end = end.other();
+            self.state.queue.push(at, Class::Network, Event::Lost { wire, end, generation });
+        }
+    }
+
+    pub(super) fn lose(&mut self, wire: u32, end: End, generation: u32, observer: &mut impl Observer) {
+        if !self.state.network.lose(wire, end, generation) {
+            return;
+        }
+        for packet in self.state.network.drop_stalled(wire, end.other()) {
+            self.drop_named(packet, observer);
+        }
+        let connection = self.state.network.wire_of(wire).connection;
+        let node = self.state.network.wire_of(wire).node(end);
+        self.input_to(node, Input::Lost(connection), Some((wire, end, None)), observer);
+    }
+}

@@ -1,0 +1,125 @@
+//! The lives of processes: they end, start again, and find what happened while they were paused.
+
+use super::{Event, Nodes, Told, World};
+use highwater_kafka::node::{Context, Input};
+use highwater_kernel::{Class, Dice};
+use highwater_model::trace::{Entry, NodeState, Observer};
+use highwater_model::{Duration, NodeId};
+use std::collections::VecDeque;
+
+/// A node's process and machine, as the world keeps them.
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
+    pub state: NodeState,
+    /// Counts its lives: timers of an earlier one are nothing.
+    pub life: u16,
+    /// While it is paused: what it would have been told.
+    pub held: Option<VecDeque<(Input, Told)>>,
+    /// Played by a script: what it was told, for the script to read.
+    pub scripted: Option<Vec<Input>>,
+    pub dice: Dice,
+    /// How far its wall clock is off, in nanoseconds.
+    pub clock_offset: i64,
+    /// Its state before it was paused.
+    pub before_pause: NodeState,
+}
+
+impl Process {
+    /// One that has been running for a while.
+    pub fn new(dice: Dice) -> Self {
+        Self {
+            state: NodeState::Running,
+            life: 0,
+            held: None,
+            scripted: None,
+            dice,
+            clock_offset: 0,
+            before_pause: NodeState::Running,
+        }
+    }
+
+    /// Is there a process (running, starting, paused)?
+    pub fn is_up(&self) -> bool {
+        !matches!(self.state, NodeState::Stopped | NodeState::Crashed | NodeState::PoweredOff | NodeState::Halted)
+    }
+}
+
+impl World {
+    /// A node's process is gone: its connections with it (the other ends hear of it, if its machine lives), its memory,
+    /// and its timers.
+    pub(crate) fn end_process(&mut self, node: NodeId, state: NodeState, observer: &mut impl Observer) {
+        let number = self.state.network.numbering.of(node);
+        let process = &mut self.state.processes[usize::from(number)];
+        if !process.is_up() {
+            return;
+        }
+        process.life = process.life.wrapping_add(1);
+        process.held = None;
+        let loses_power = state == NodeState::PoweredOff;
+        if loses_power {
+            self.state.network.power(node, false);
+        }
+        self.told(Entry::Node { node, state }, observer);
+        for (wire, end) in self.state.network.wires_of(node) {
+            if loses_power {
+                self.state.network.lose_silently(wire, end);
+            } else {
+                self.close(wire, end);
+            }
+        }
+        self.with_context(number, |nodes, context| nodes.ended(node, loses_power, context));
+        let said = std::mem::take(&mut self.out.told);
+        for entry in said {
+            self.told(entry, observer);
+        }
+        self.out.effects.clear();
+        self.state.processes[usize::from(number)].state = state;
+    }
+
+    /// A process that is down is started.
+    pub(crate) fn start_process(&mut self, node: NodeId, observer: &mut impl Observer) {
+        let number = self.state.network.numbering.of(node);
+        self.state.network.power(node, true);
+        let process = &mut self.state.processes[usize::from(number)];
+        if process.is_up() {
+            return;
+        }
+        process.life = process.life.wrapping_add(1);
+        process.state = NodeState::Starting;
+        let life = process.life;
+        // Servers say themselves how long their start takes; clients are there when they are there.
+        let delay = if node.is_server() { 0 } else { self.scenario.setup.environment.client_start_ms };
+        if !node.is_server() {
+            self.told(Entry::Node { node, state: NodeState::Starting }, observer);
+        }
+        let at = self.state.now + Duration::from_millis(u64::from(delay));
+        self.state.queue.push(at, Class::Timer, Event::Start { node: number, life });
+    }
+
+    /// Lets a paused process run again: it finds all that happened meanwhile at once, in order.
+    pub(crate) fn resume(&mut self, node: NodeId, observer: &mut impl Observer) {
+        let number = self.state.network.numbering.of(node);
+        let Some(held) = self.state.processes[usize::from(number)].held.take() else { return };
+        for (input, told) in held {
+            self.input(number, input, told, observer);
+        }
+    }
+}
+
+impl Nodes<'_> {
+    /// A process has ended: its node forgets what memory held.
+    fn ended(&mut self, node: NodeId, loses_power: bool, context: &mut Context) {
+        match node {
+            NodeId::Broker(broker) => {
+                let broker = &mut self.brokers[usize::from(broker.0) - 1];
+                if loses_power {
+                    broker.lose_power(context);
+                }
+                broker.ended(context.setup);
+            }
+            NodeId::Controller(controller) => self.controllers[usize::from(controller.0) - 1].crash(),
+            NodeId::Producer(n) => self.producers[usize::from(n) - 1].crash(context),
+            NodeId::Consumer(n) => self.consumers[usize::from(n) - 1].crash(context),
+        }
+    }
+}
