@@ -2,6 +2,7 @@
 
 mod bench;
 mod english;
+mod measured;
 mod run;
 mod source;
 mod verdict;
@@ -14,12 +15,13 @@ use std::process::ExitCode;
 const HELP: &str = "\
 Highwater: run a Kafka cluster through a failure, and see what it loses and why.
 
-  highwater run SCENARIO [--lane a|b] [--seed N] [--json] [--trace]
+  highwater run SCENARIO [--lane a|b] [--seed N] [--json] [--trace] [--metrics]
       SCENARIO is a preset (payments, clickstream, defaults), a scenario or comparison file (TOML), or a link.
       A comparison runs both lanes, or the one asked for.
       --seed N   another seed than the scenario's
       --json     one JSON object a run, in one line
       --trace    first everything that happened, one line an entry
+      --metrics  also Kafka's metrics, by their JMX names
   highwater bench [--json]
       Measures the engine on this machine.
 
@@ -89,7 +91,8 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
 
 fn read_run(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut scenario = None;
-    let (mut lane, mut seed, mut form, mut trace) = (None, None, Form::Text, run::Trace::Untold);
+    let (mut lane, mut seed, mut form) = (None, None, Form::Text);
+    let (mut trace, mut measure) = (run::Trace::Untold, run::Measure::Nothing);
     while let Some(argument) = parser.next()? {
         match argument {
             Long("lane") => {
@@ -102,10 +105,11 @@ fn read_run(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("seed") => seed = Some(parser.value()?.parse()?),
             Long("json") => form = Form::Json,
             Long("trace") => trace = run::Trace::Told,
+            Long("metrics") => measure = run::Measure::Metrics,
             Value(value) if scenario.is_none() => scenario = Some(value.string()?),
             other => return Err(other.unexpected()),
         }
     }
     let scenario = scenario.ok_or("`run` needs a scenario: a preset, a file or a link")?;
-    Ok(Command::Run(RunRequest { scenario, lane, seed, form, trace }))
+    Ok(Command::Run(RunRequest { scenario, lane, seed, form, trace, measure }))
 }

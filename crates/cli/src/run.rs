@@ -1,11 +1,12 @@
 //! `highwater run`: runs scenarios to their end and says what came of them.
 
 use crate::verdict::{Why, json, text};
-use crate::{english, source};
+use crate::{english, measured, source};
 use highwater_experiments::{Decision, Progress, Session};
 use highwater_model::prose::Prose;
 use highwater_model::trace::{Entry, Observer};
 use highwater_model::{Instant, LaneId};
+use highwater_oracle::Metrics;
 use highwater_oracle::report::Category;
 use std::io::{BufWriter, StdoutLock, Write as _};
 
@@ -27,6 +28,15 @@ pub enum Trace {
     Untold,
 }
 
+/// Are Kafka's metrics written down?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Yes, by their JMX names.
+    Metrics,
+    /// No.
+    Nothing,
+}
+
 /// What to run.
 pub struct RunRequest {
     /// A preset, a file or a link.
@@ -37,6 +47,7 @@ pub struct RunRequest {
     pub seed: Option<u64>,
     pub form: Form,
     pub trace: Trace,
+    pub measure: Measure,
 }
 
 /// Runs what is asked for; gives how many acked records were lost, or all reasons why it cannot run.
@@ -57,29 +68,41 @@ pub fn run(request: &RunRequest) -> Result<u64, Vec<String>> {
     }
     let mut lost = 0;
     for source in sources {
-        let mut session = run_to_end(Session::new(source.scenario), request.trace);
+        let mut metrics = Metrics::new(&source.scenario);
+        let mut session = Session::new(source.scenario);
+        run_to_end(&mut session, request, &mut metrics);
         let summary = session.summary();
         let why = find_why(&mut session);
         lost += summary.ledger.count(Category::Lost);
+        let metrics = (request.measure == Measure::Metrics).then_some(&metrics);
         let said = match request.form {
-            Form::Text => text(session.scenario(), source.lane, &summary, why.as_ref()),
-            Form::Json => format!("{}\n", json(session.scenario(), source.lane, &summary, why.as_ref())),
+            Form::Text => {
+                text(session.scenario(), source.lane, &summary, why.as_ref())
+                    + &metrics.map(measured::text).unwrap_or_default()
+            }
+            Form::Json => {
+                let mut said = json(session.scenario(), source.lane, &summary, why.as_ref());
+                if let Some(metrics) = metrics {
+                    said["metrics"] = measured::json(metrics);
+                }
+                format!("{said}\n")
+            }
         };
         say(&said);
     }
     Ok(lost)
 }
 
-fn run_to_end(mut session: Session, trace: Trace) -> Session {
-    match trace {
-        Trace::Untold => while session.advance(u64::MAX) == Progress::Running {},
-        Trace::Told => {
-            let mut writer =
-                Writer { prose: Prose::of(session.scenario()), out: BufWriter::new(std::io::stdout().lock()) };
-            while session.advance_watched(u64::MAX, &mut writer) == Progress::Running {}
+fn run_to_end(session: &mut Session, request: &RunRequest, metrics: &mut Metrics) {
+    match (request.trace, request.measure) {
+        (Trace::Untold, Measure::Nothing) => while session.advance(u64::MAX) == Progress::Running {},
+        (Trace::Untold, Measure::Metrics) => while session.advance_watched(u64::MAX, metrics) == Progress::Running {},
+        (Trace::Told, _) => {
+            let writer = Writer { prose: Prose::of(session.scenario()), out: BufWriter::new(std::io::stdout().lock()) };
+            let mut watchers = (writer, metrics);
+            while session.advance_watched(u64::MAX, &mut watchers) == Progress::Running {}
         }
     }
-    session
 }
 
 /// Who reads may close the pipe early, as `head` does.

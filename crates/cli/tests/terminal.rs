@@ -62,6 +62,21 @@ fn the_trace_reads_as_prose() {
 }
 
 #[test]
+fn metrics_are_named_as_jmx_names_them() {
+    let small = file("metrics.toml", SMALL);
+    check(
+        &["run", &small, "--metrics"],
+        0,
+        &["  kafka.server:type=ReplicaManager,name=LeaderCount\n    b1  ", "  producer-metrics:record-send-total\n"],
+    );
+    let output = highwater(&["run", &small, "--metrics", "--json"]);
+    let run: serde_json::Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
+    let metrics = run["metrics"].as_array().expect("they are a list");
+    let name = "kafka.controller:type=KafkaController,name=OfflinePartitionsCount";
+    assert!(metrics.iter().any(|metric| metric["name"] == name && metric["value"] == 0), "{run}");
+}
+
+#[test]
 fn an_impossible_scenario_lists_all_its_problems() {
     let impossible = file(
         "impossible.toml",

@@ -12,6 +12,7 @@ mod judge;
 #[cfg(test)]
 mod judge_tests;
 mod log;
+pub mod metrics;
 mod open_sends;
 #[cfg(test)]
 mod play;
@@ -28,6 +29,7 @@ mod watch;
 
 pub use invariants::Invariants;
 pub use judge::Judge;
+pub use metrics::Metrics;
 pub use recorder::Recorder;
 pub use story::Storyteller;
 pub use summary::{RunState, summary};
