@@ -3,7 +3,7 @@
 use highwater_model::file::FileProblem;
 use highwater_model::settings::Unit;
 use highwater_model::spelling::{Expected, ReadProblem, write_duration};
-use highwater_model::{Duration, Problem, SettingId};
+use highwater_model::{Duration, Problem, Profile, SettingId};
 
 /// A problem of a scenario: field, value, bound.
 pub fn problem(problem: &Problem) -> String {
@@ -90,6 +90,7 @@ fn expectation(expected: Expected) -> String {
             words => format!("one of {}", words.join(", ")),
         },
         Expected::Preset => "one of payments, clickstream, defaults".to_owned(),
+        Expected::Profile => format!("one of {}", Profile::ALL.map(Profile::name).join(", ")),
         Expected::Number => "a whole number".to_owned(),
         Expected::Duration => "a length of time such as 25s or 300ms".to_owned(),
         Expected::Fault => "a fault such as ab:10s:crash:busiest:25s".to_owned(),

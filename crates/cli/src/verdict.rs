@@ -3,7 +3,7 @@
 use crate::english::valued;
 use highwater_model::prose::Prose;
 use highwater_model::trace::RecordId;
-use highwater_model::{Duration, ENGINE_VERSION, KAFKA_PROFILE, LaneId, Scenario, link};
+use highwater_model::{Duration, ENGINE_VERSION, LaneId, Scenario, link};
 use highwater_oracle::report::{Category, Counterfactual, Latency, Quantiles, Span, Story, Summary};
 use serde_json::{Value, json};
 
@@ -87,7 +87,8 @@ pub fn text(scenario: &Scenario, lane: Option<LaneId>, summary: &Summary, why: O
         text += &story(scenario, why);
     }
     text += &format!(
-        "\nKafka {KAFKA_PROFILE}, engine {ENGINE_VERSION}, seed {}, {} events, fingerprint {:016x}\n{}\n",
+        "\nKafka {}, engine {ENGINE_VERSION}, seed {}, {} events, fingerprint {:016x}\n{}\n",
+        scenario.setup.profile.name(),
         scenario.seed,
         grouped(summary.events),
         summary.fingerprint,
@@ -147,7 +148,7 @@ pub fn json(scenario: &Scenario, lane: Option<LaneId>, summary: &Summary, why: O
         "verdict": verdict(scenario, lane, summary),
         "lane": lane,
         "preset": scenario.setup.preset.name(),
-        "kafka": KAFKA_PROFILE,
+        "kafka": scenario.setup.profile.name(),
         "engine": ENGINE_VERSION,
         "seed": scenario.seed.to_string(),
         "fingerprint": format!("{:016x}", summary.fingerprint),

@@ -5,6 +5,7 @@ mod toml;
 
 use crate::fault::{Fault, FaultKind, Target};
 use crate::presets::{Preset, first_visit};
+use crate::profile::Profile;
 use crate::scenario::{Comparison, LaneId, Lanes, PlacedFault, Scenario, Setup};
 use crate::settings::SettingId;
 use crate::spelling::{
@@ -54,8 +55,8 @@ pub fn write_scenario(scenario: &Scenario) -> String {
     let mut text = format!(
         "# A scenario of Highwater: one cluster with its clients, its faults and its seed.\n\
          # A setting that is not here has the preset's value; behind those that differ stands that value.\n\
-         highwater = {VERSION}\n\npreset = \"{}\"\n",
-        scenario.setup.preset.name()
+         highwater = {VERSION}\n\n{}",
+        origin(&scenario.setup)
     );
     text += &shared(scenario.seed, scenario.duration);
     text += &settings("settings", &scenario.setup);
@@ -75,7 +76,7 @@ pub fn write_comparison(comparison: &Comparison) -> String {
     text += &shared(comparison.seed, comparison.duration);
     for (lane, name) in LANES {
         let setup = &comparison.lanes[lane.index()];
-        text += &format!("\n[{name}]\npreset = \"{}\"\n", setup.preset.name());
+        text += &format!("\n[{name}]\n{}", origin(setup));
         text += &settings(&format!("{name}.settings"), setup);
     }
     for placed in &comparison.faults {
@@ -92,8 +93,17 @@ fn shared(seed: u64, duration: Duration) -> String {
     format!("seed = {seed}\nduration = \"{}\"\n", write_duration(duration))
 }
 
+/// Its preset and, where it is not today's, its release.
+fn origin(setup: &Setup) -> String {
+    let preset = format!("preset = \"{}\"\n", setup.preset.name());
+    match setup.profile {
+        Profile::CURRENT => preset,
+        profile => format!("{preset}profile = \"{}\"\n", profile.name()),
+    }
+}
+
 fn settings(table: &str, setup: &Setup) -> String {
-    let preset = setup.preset.setup();
+    let preset = setup.base();
     let lines: String = setup
         .changed()
         .map(|id| {
@@ -206,6 +216,7 @@ enum Meaning {
     Seed,
     Duration,
     Preset(LaneId),
+    Profile(LaneId),
     Setting(LaneId, SettingId),
 }
 
@@ -222,10 +233,12 @@ impl Reader {
 
     fn opened(mut self, sheet: Sheet) -> Opened {
         self.problems = sheet.problems;
-        // A preset decides what its settings differ from, so presets come first wherever they stand.
+        // A preset and its profile decide what its settings differ from, so they come first wherever they stand.
         let (presets, rest): (Vec<Pair>, Vec<Pair>) =
             sheet.pairs.into_iter().partition(|pair| pair.key.ends_with("preset"));
+        let (profiles, rest): (Vec<Pair>, Vec<Pair>) = rest.into_iter().partition(|pair| pair.key.ends_with("profile"));
         self.read_pairs(&presets);
+        self.read_pairs(&profiles);
         self.read_pairs(&rest);
         for (line, pairs) in &sheet.faults {
             self.read_fault(*line, pairs);
@@ -254,6 +267,7 @@ impl Reader {
         };
         match key {
             "preset" => Some(Meaning::Preset(lane)),
+            "profile" => Some(Meaning::Profile(lane)),
             _ => SettingId::by_name(key.strip_prefix("settings.")?).map(|setting| Meaning::Setting(lane, setting)),
         }
     }
@@ -280,6 +294,10 @@ impl Reader {
             Meaning::Duration => comparison.duration = expect(read_duration, key, value, Expected::Duration)?,
             Meaning::Preset(lane) => {
                 comparison.lanes[lane.index()] = expect(Preset::by_name, key, value, Expected::Preset)?.setup();
+            }
+            Meaning::Profile(lane) => {
+                let profile = expect(Profile::by_name, key, value, Expected::Profile)?;
+                comparison.lanes[lane.index()] = comparison.lanes[lane.index()].in_profile(profile);
             }
             Meaning::Setting(lane, setting) => {
                 setting.set(&mut comparison.lanes[lane.index()], read_setting(key, setting, value)?);

@@ -6,6 +6,7 @@ pub mod file;
 pub mod ids;
 pub mod link;
 pub mod presets;
+pub mod profile;
 pub mod prose;
 pub mod scenario;
 pub mod settings;
@@ -16,12 +17,10 @@ pub mod view;
 
 pub use fault::{Cut, Fault, FaultKind, Target};
 pub use ids::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId};
+pub use profile::Profile;
 pub use scenario::{Comparison, LaneId, Lanes, Problem, Scenario, Setup};
 pub use settings::SettingId;
 pub use time::{Duration, Instant};
-
-/// The Kafka release whose rules and defaults the engine follows.
-pub const KAFKA_PROFILE: &str = "4.3";
 
 /// The engine's version: two runs of one scenario are equal, bit for bit, where this is equal.
 pub const ENGINE_VERSION: u32 = 1;

@@ -3,6 +3,7 @@
 //! that is unknown or damaged is named, never dropped in silence.
 
 use crate::presets::{Preset, first_visit};
+use crate::profile::Profile;
 use crate::scenario::{Comparison, LaneId, Lanes, PlacedFault, Scenario, Setup};
 use crate::settings::SettingId;
 use crate::spelling::{
@@ -62,6 +63,9 @@ pub fn encode(comparison: &Comparison, outcome: Option<&Outcome>) -> String {
         let setup = &comparison.lanes[lane.index()];
         if setup.preset != base.lanes[lane.index()].preset {
             items.push(format!("{key}={}", setup.preset.name()));
+        }
+        if setup.profile != base.lanes[lane.index()].profile {
+            items.push(format!("{key}.profile={}", setup.profile.name()));
         }
         items.extend(setup.changed().map(|id| format!("{key}.{}={}", id.name(), id.write(id.get(setup)))));
     }
@@ -142,16 +146,19 @@ impl Reader {
         let items: Vec<&str> = body.split('&').collect();
         self.check_sum(&items);
         let pairs: Vec<(&str, &str)> = items.iter().map(|item| item.split_once('=').unwrap_or((item, ""))).collect();
-        // A lane's preset decides what its settings differ from, so presets come first wherever they stand.
-        let is_preset = |key: &str| LANE_KEYS.iter().any(|(_, lane)| *lane == key);
-        for (key, value) in pairs.iter().filter(|(key, _)| is_preset(key)) {
-            self.read_item(key, value);
-        }
         if pairs.iter().any(|(key, _)| *key == "f") {
             self.decoded.comparison.faults.clear();
         }
-        for (key, value) in pairs.iter().filter(|(key, _)| !is_preset(key)) {
-            self.read_item(key, value);
+        // A lane's preset and its profile decide what its settings differ from, so they come first wherever they stand.
+        let rank = |key: &str| match key {
+            "a" | "b" => 0,
+            "a.profile" | "b.profile" => 1,
+            _ => 2,
+        };
+        for at in 0..=2 {
+            for (key, value) in pairs.iter().filter(|(key, _)| rank(key) == at) {
+                self.read_item(key, value);
+            }
         }
         self.gather_outcome();
     }
@@ -209,7 +216,17 @@ impl Reader {
         }
     }
 
+    fn read_profile(&mut self, lane: LaneId, key: &str, value: &str) {
+        match Profile::by_name(value) {
+            Some(profile) => *self.lane(lane) = self.lane(lane).in_profile(profile),
+            None => self.bad(key, value, Expected::Profile),
+        }
+    }
+
     fn read_of_lane(&mut self, lane: LaneId, key: &str, name: &str, value: &str) {
+        if name == "profile" {
+            return self.read_profile(lane, key, value);
+        }
         if name == "was" {
             self.headlines[lane.index()] = Headline::read(value);
             if self.headlines[lane.index()].is_none() {

@@ -1,10 +1,11 @@
 //! The named starting points: the chapter's two cases, and the plain small cluster of Kafka's defaults.
 
 use crate::fault::{Fault, FaultKind, Target};
+use crate::profile::Profile;
 use crate::scenario::{Comparison, Lanes, PlacedFault, Setup};
 use crate::settings::{
-    Acks, ClusterSettings, Codec, CommitPolicy, ConsumerSettings, EnvironmentSettings, Isolation, OffsetReset,
-    ProducerSettings, SendResult, TopicSettings, WorkloadSettings,
+    Acks, Codec, CommitPolicy, ConsumerSettings, EnvironmentSettings, Isolation, OffsetReset, ProducerSettings,
+    SendResult, TopicSettings, WorkloadSettings,
 };
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -47,38 +48,45 @@ impl Preset {
         }
     }
 
-    /// Its settings.
+    /// Its settings, in today's Kafka.
     pub const fn setup(self) -> Setup {
+        self.setup_in(Profile::CURRENT)
+    }
+
+    /// Its settings, in a release: what the preset does not ask for is that release's default.
+    pub const fn setup_in(self, profile: Profile) -> Setup {
         match self {
-            Preset::Payments => payments(),
-            Preset::Clickstream => clickstream(),
-            Preset::Defaults => defaults(),
+            Preset::Payments => payments(profile),
+            Preset::Clickstream => clickstream(profile),
+            Preset::Defaults => defaults(profile),
         }
     }
 }
 
-const fn defaults() -> Setup {
+const fn defaults(profile: Profile) -> Setup {
     Setup {
         preset: Preset::Defaults,
-        cluster: ClusterSettings::defaults(),
-        topic: TopicSettings::defaults(),
-        producer: ProducerSettings::defaults(),
-        consumer: ConsumerSettings::defaults(),
+        profile,
+        cluster: profile.cluster(),
+        topic: profile.topic(),
+        producer: profile.producer(),
+        consumer: profile.consumer(),
         workload: WorkloadSettings::defaults(),
         environment: EnvironmentSettings::defaults(),
+        version: profile.version(),
     }
 }
 
 /// Case 1: accuracy over speed, safety over cost, consistency over availability.
-const fn payments() -> Setup {
-    let base = defaults();
+const fn payments(profile: Profile) -> Setup {
+    let base = defaults(profile);
     Setup {
         preset: Preset::Payments,
         topic: TopicSettings { partitions: 12, min_insync_replicas: 2, ..base.topic },
         producer: ProducerSettings {
             acks: Acks::All,
             retries: i32::MAX,
-            enable_idempotence: true,
+            enable_idempotence: profile.has_idempotence(),
             max_in_flight_requests_per_connection: 1,
             ..base.producer
         },
@@ -103,8 +111,8 @@ const fn payments() -> Setup {
 }
 
 /// Case 2: speed over accuracy, cost over safety, availability over consistency.
-const fn clickstream() -> Setup {
-    let base = defaults();
+const fn clickstream(profile: Profile) -> Setup {
+    let base = defaults(profile);
     Setup {
         preset: Preset::Clickstream,
         topic: TopicSettings { partitions: 24, min_insync_replicas: 1, ..base.topic },
@@ -113,6 +121,7 @@ const fn clickstream() -> Setup {
             enable_idempotence: false,
             batch_size: 65_536,
             linger_ms: 100,
+            delivery_timeout_ms: profile.delivery_timeout_ms(100),
             compression_type: Codec::Snappy,
             send_result: SendResult::Ignore,
             ..base.producer

@@ -4,9 +4,10 @@
 use crate::fault::{Cut, Fault, FaultKind, Target};
 use crate::ids::{Layout, NodeId, PartitionId};
 use crate::presets::Preset;
+use crate::profile::Profile;
 use crate::settings::{
     Acks, ClusterSettings, ConsumerSettings, EnvironmentSettings, ProducerSettings, SettingId, TopicSettings,
-    WorkloadSettings,
+    VersionSettings, WorkloadSettings,
 };
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use serde::{Deserialize, Serialize};
 pub struct Setup {
     /// The preset it started from; links and files say only what differs from it.
     pub preset: Preset,
+    /// The release it is of: what the preset's switches and defaults are.
+    pub profile: Profile,
     /// Brokers and controllers.
     pub cluster: ClusterSettings,
     /// The topic.
@@ -28,12 +31,19 @@ pub struct Setup {
     pub workload: WorkloadSettings,
     /// Machines and network.
     pub environment: EnvironmentSettings,
+    /// What the release does.
+    pub version: VersionSettings,
 }
 
 impl Setup {
+    /// What it would be without any change: its preset, in its release.
+    pub const fn base(&self) -> Setup {
+        self.preset.setup_in(self.profile)
+    }
+
     /// The settings whose value differs from the preset's.
     pub fn changed(&self) -> impl Iterator<Item = SettingId> + '_ {
-        let preset = self.preset.setup();
+        let preset = self.base();
         SettingId::ALL.iter().copied().filter(move |setting| setting.get(self) != setting.get(&preset))
     }
 
@@ -140,6 +150,12 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// The releases it is about: one where both lanes are of the same.
+    pub fn releases(&self) -> String {
+        let [a, b] = LaneId::ALL.map(|lane| self.lanes[lane.index()].profile);
+        if a == b { a.name().to_owned() } else { format!("{} / {}", a.name(), b.name()) }
+    }
+
     /// The scenario of one lane.
     pub fn scenario(&self, lane: LaneId) -> Scenario {
         Scenario {

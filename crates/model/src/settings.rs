@@ -47,6 +47,8 @@ pub enum Group {
     Workload,
     /// The machines and the network under it.
     Environment,
+    /// What a release of Kafka does: one switch for each change of the protocol.
+    Version,
 }
 
 /// A value that a setting can hold: a whole number, or the index of a word.
@@ -272,6 +274,8 @@ catalogue! {
         BrokerHeartbeatInterval broker_heartbeat_interval_ms: u32 = 2_000, "broker.heartbeat.interval.ms", Millis, 50 => 60_000;
         /// A broker silent for this long is fenced.
         BrokerSessionTimeout broker_session_timeout_ms: u32 = 9_000, "broker.session.timeout.ms", Millis, 100 => 600_000;
+        /// A broker that ZooKeeper has not heard for this long is dead; without KRaft only.
+        ZooKeeperSessionTimeout zookeeper_session_timeout_ms: u32 = 18_000, "zookeeper.session.timeout.ms", Millis, 300 => 600_000;
         /// Does SIGTERM move leaders away before the broker stops?
         ControlledShutdown controlled_shutdown_enable: bool = true, "controlled.shutdown.enable", Choice, 0 => 1;
         /// Does the controller move leadership back to preferred replicas?
@@ -463,11 +467,64 @@ catalogue! {
         /// Log bytes that one recovery thread scans a second.
         RecoveryBandwidth recovery_mb_per_s: u32 = 200, "environment.recovery.mb.per.s", MegabytesPerSecond, 1 => 100_000;
     }
+
+    /// What a release does, switch by switch; profiles are sets of them.
+    Version version: VersionSettings {
+        /// Followers truncate by leader epoch, not to their own high watermark (KIP-101, 0.11; R-412).
+        EpochTrunc epoch_trunc: bool = true, "EPOCH_TRUNC", Choice, 0 => 1;
+        /// The leader says which epoch ends where, and the follower may ask again (KIP-279, 2.0; R-406).
+        EpochTruncIter epoch_trunc_iter: bool = true, "EPOCH_TRUNC_ITER", Choice, 0 => 1;
+        /// Divergence is told in the answer to a fetch (KIP-595, 2.7; R-407).
+        TruncOnFetch trunc_on_fetch: bool = true, "TRUNC_ON_FETCH", Choice, 0 => 1;
+        /// Followers look for divergence at each new epoch, also of the same leader (KAFKA-7164, 2.1).
+        TruncEveryEpoch trunc_every_epoch: bool = true, "TRUNC_EVERY_EPOCH", Choice, 0 => 1;
+        /// Fetches carry the leader epoch that the reader knows (KIP-320, 2.1; R-303).
+        EpochFenceFetch epoch_fence_fetch: bool = true, "EPOCH_FENCE_FETCH", Choice, 0 => 1;
+        /// A follower joins the ISR only from the epoch's start offset on (KAFKA-7128, 2.1; R-308).
+        ExpandFromEpochStart expand_from_epoch_start: bool = true, "EXPAND_FROM_EPOCH_START", Choice, 0 => 1;
+        /// Consumers ask a new leader whether their position still holds (KIP-320, 2.3; R-705).
+        ConsumerValidate consumer_validate: bool = true, "CONSUMER_VALIDATE", Choice, 0 => 1;
+        /// A producer's state outlives its records (KIP-360, 2.4; R-641).
+        ProducerStateKept producer_state_kept: bool = true, "PRODUCER_STATE_KEPT", Choice, 0 => 1;
+        /// A parked fetch of a follower is answered for a new high watermark alone (2.4 and 2.5; R-208).
+        HwPush hw_push: bool = false, "HW_PUSH", Choice, 0 => 1;
+        /// Controllers are a KRaft quorum; else ZooKeeper holds sessions and state.
+        KRaft kraft: bool = true, "KRAFT", Choice, 0 => 1;
+        /// ISR changes go through the controller (KIP-497, 2.7); else the leader writes them itself.
+        AlterPartition alter_partition: bool = true, "ALTER_PARTITION", Choice, 0 => 1;
+        /// Fenced and stopping brokers may not be in an ISR (KIP-841, 3.3; R-309).
+        IsrFencedCheck isr_fenced_check: bool = true, "ISR_FENCED_CHECK", Choice, 0 => 1;
+        /// Candidates for an ISR carry their broker epoch (KIP-903, 3.5; R-312).
+        IsrBrokerEpoch isr_broker_epoch: bool = true, "ISR_BROKER_EPOCH", Choice, 0 => 1;
+        /// The leader epoch grows whenever an ISR shrinks (KRaft before 3.6; R-313).
+        IsrShrinkBumpsEpoch isr_shrink_bumps_epoch: bool = false, "ISR_SHRINK_BUMPS_EPOCH", Choice, 0 => 1;
+        /// The high watermark stands still below min ISR (3.7; R-202).
+        HwMinIsrGate hw_min_isr_gate: bool = true, "HW_MIN_ISR_GATE", Choice, 0 => 1;
+        /// Min ISR counts no more replicas than there are (3.7; R-105).
+        EffMinIsr eff_min_isr: bool = true, "EFF_MIN_ISR", Choice, 0 => 1;
+        /// A clean stop is proved by the broker epoch in its marker (3.7; R-508).
+        CleanFileEpoch clean_file_epoch: bool = true, "CLEAN_FILE_EPOCH", Choice, 0 => 1;
+        /// The last known leader is elected even when it is dead (KAFKA-19522, until 4.0; R-511).
+        LklBug lkl_bug: bool = false, "LKL_BUG", Choice, 0 => 1;
+        /// Controllers ask before they stand for election (KIP-996, 4.0; R-541).
+        PreVote pre_vote: bool = true, "PRE_VOTE", Choice, 0 => 1;
+        /// Answers name the new leader (KIP-951, 3.7; R-553).
+        LeaderHint leader_hint: bool = true, "LEADER_HINT", Choice, 0 => 1;
+        /// Clients' pauses grow with each failure (KIP-580, 3.7; R-623).
+        ExpBackoff exp_backoff: bool = true, "EXP_BACKOFF", Choice, 0 => 1;
+        /// A leader asks the coordinator before a transaction's first append (KIP-890, 3.6; R-665).
+        TxnVerify txn_verify: bool = true, "TXN_VERIFY", Choice, 0 => 1;
+        /// Each transaction has its own producer epoch (KIP-890, 4.0; R-664).
+        Tv2 tv2: bool = true, "TV2", Choice, 0 => 1;
+    }
 }
 
 impl SettingId {
-    /// The setting of this name.
+    /// The setting of this name. `ELR` is the switch `eligible.leader.replicas.version` among the others.
     pub fn by_name(name: &str) -> Option<Self> {
+        if name == "ELR" {
+            return Some(SettingId::EligibleLeaderReplicas);
+        }
         Self::ALL.iter().copied().find(|setting| setting.name() == name)
     }
 
@@ -481,9 +538,11 @@ impl SettingId {
     }
 
     /// Reads what `write` wrote; none where it is neither a number nor one of the words. The range is not checked.
+    /// What is 0 or 1 may also be called false or true.
     pub fn read(self, text: &str) -> Option<i64> {
         match self.words() {
             [] if text == "unlimited" => Some(UNLIMITED),
+            [] if self.range() == (0, 1) && bool::WORDS.contains(&text) => Some(i64::from(text == "true")),
             [] => text.parse().ok(),
             words => words.iter().position(|word| *word == text).map(|index| index as i64),
         }

@@ -78,6 +78,8 @@ pub enum Expected {
     Setting(SettingId),
     /// The name of a preset.
     Preset,
+    /// The name of a version profile.
+    Profile,
     /// A whole number.
     Number,
     /// A length of time, such as `25s` or `300ms`.

@@ -8,7 +8,8 @@ use highwater_model::presets::{Preset, first_visit};
 use highwater_model::scenario::PlacedFault;
 use highwater_model::spelling::ReadProblem;
 use highwater_model::{
-    BrokerId, Comparison, ControllerId, Duration, Instant, LaneId, Lanes, PartitionId, Scenario, SettingId, Setup,
+    BrokerId, Comparison, ControllerId, Duration, Instant, LaneId, Lanes, PartitionId, Profile, Scenario, SettingId,
+    Setup,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,8 +17,9 @@ use proptest::sample::select;
 
 fn any_setup() -> impl Strategy<Value = Setup> {
     let changes = vec((select(SettingId::ALL), any::<i64>()), 0..8);
-    (select(Preset::ALL.as_slice()), changes).prop_map(|(preset, changes)| {
-        let mut setup = preset.setup();
+    let (presets, profiles) = (select(Preset::ALL.as_slice()), select(Profile::ALL.as_slice()));
+    (presets, profiles, changes).prop_map(|(preset, profile, changes)| {
+        let mut setup = preset.setup_in(profile);
         for (setting, draw) in changes {
             let (min, max) = setting.range();
             let width = (i128::from(max) - i128::from(min) + 1) as u128;
@@ -448,4 +450,34 @@ fn the_defaults_of_version_1_stay() {
     }
     text += &file::write_comparison(&Comparison { seed: 0, ..first_visit() });
     expect_file!["v1-defaults.txt"].assert_eq(&text);
+}
+
+#[test]
+fn a_release_and_single_switches_are_said_by_name() {
+    let mut comparison = first_visit();
+    comparison.lanes[0] = Preset::Payments.setup_in(Profile::Tdg2_4);
+    comparison.lanes[0].version.hw_push = false;
+    comparison.lanes[1].cluster.eligible_leader_replicas_version = 0;
+    let written = link::encode(&comparison, None);
+    assert!(written.starts_with("#v1&a.profile=TDG-2.4&a.HW_PUSH=false&b.eligible.leader.replicas.version=0&"));
+    assert_eq!(link::decode(&written).comparison, comparison);
+    assert_eq!(link::decode("#v1&b.ELR=0&sum=").comparison.lanes[1], comparison.lanes[1]);
+
+    let text = "highwater = 1\n[settings]\nEPOCH_TRUNC = false\nELR = false\nprofile = 1\n";
+    let opened = file::read(&format!("{text}# last\n"));
+    assert_eq!(opened.problems.len(), 1, "a profile is no setting: {:?}", opened.problems);
+    let scenario =
+        file::read("highwater = 1\nprofile = \"KRaft-4.1+\"\n[settings]\nEPOCH_TRUNC = false\nELR = false\n");
+    let Document::Scenario(scenario) = scenario.document else { panic!("it has no lanes") };
+    assert_eq!(scenario.setup.changed().count(), 2);
+}
+
+/// What a link or a file made before there were releases says has not changed.
+#[test]
+fn a_release_that_is_not_named_is_the_current_one() {
+    let decoded = link::decode("#v1&a.linger.ms=4&seed=142&sum=");
+    assert_eq!(decoded.comparison.lanes.map(|setup| setup.profile), [Profile::CURRENT; 2]);
+    let unknown = link::decode("#v1&a.profile=5.0&sum=");
+    assert_eq!(unknown.comparison.lanes[0].profile, Profile::CURRENT);
+    assert!(unknown.problems.iter().any(|problem| matches!(problem, ReadProblem::BadValue { .. })));
 }

@@ -6,7 +6,7 @@ use super::numbers::{count, duration, moment, signed};
 use crate::state::{Language, Trouble};
 use highwater_model::settings::UNLIMITED;
 use highwater_model::spelling::{Expected, ReadProblem};
-use highwater_model::{Problem, SettingId};
+use highwater_model::{Problem, Profile, SettingId};
 
 impl Text {
     /// What keeps a lane from running.
@@ -210,6 +210,7 @@ fn english_expected(expected: Expected) -> String {
             words => format!("one of {}", words.join(", ")),
         },
         Expected::Preset => "the name of a preset".to_owned(),
+        Expected::Profile => format!("one of {}", Profile::ALL.map(Profile::name).join(", ")),
         Expected::Number => "a whole number".to_owned(),
         Expected::Duration => "a length of time such as 25s or 300ms".to_owned(),
         Expected::Fault => "a fault such as ab:10s:crash:busiest:25s".to_owned(),
@@ -257,6 +258,7 @@ fn korean_expected(expected: Expected) -> String {
             words => format!("다음 중 하나({})", words.join(", ")),
         },
         Expected::Preset => "프리셋 이름".to_owned(),
+        Expected::Profile => format!("{} 중 하나", Profile::ALL.map(Profile::name).join(", ")),
         Expected::Number => "정수".to_owned(),
         Expected::Duration => "25s나 300ms 같은 시간".to_owned(),
         Expected::Fault => "ab:10s:crash:busiest:25s 같은 장애".to_owned(),

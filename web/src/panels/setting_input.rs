@@ -31,7 +31,7 @@ impl Shown {
             reading: if says_more { reading } else { String::new() },
             is_changed: state.is_changed(lane, setting),
             is_wrong: state.troubles(lane).iter().filter_map(Trouble::setting).any(|wrong| wrong == setting),
-            preset: numbers::setting(setting, setting.get(&setup.preset.setup())),
+            preset: numbers::setting(setting, setting.get(&setup.base())),
             text,
         }
     }

@@ -9,7 +9,7 @@ use crate::state::catalogue::{Filter, GROUPS};
 use crate::state::{Action, Edit, Part};
 use highwater_model::presets::Preset;
 use highwater_model::settings::Group;
-use highwater_model::{Duration, LaneId, SettingId};
+use highwater_model::{Duration, LaneId, Profile, SettingId};
 use leptos::prelude::*;
 
 /// The panel.
@@ -112,6 +112,7 @@ fn lane_head(page: Page, lane: LaneId) -> AnyView {
             <LaneTag lane/>
             <select class="input" data-testid=preset_id aria-label=label
                 prop:value=move || { page.text(); preset.get().name() } on:change=choose>{options}</select>
+            {profile_choice(page, lane)}
             <span class="mute small">{move || (page.text().settings.changed)(changed.get())}</span>
             <button class="button small" data-testid=reset_id disabled=move || changed.get() == 0
                 on:click=move |_| page.act(Action::Edit(Edit::Preset(lane, preset.get_untracked())))>
@@ -119,6 +120,30 @@ fn lane_head(page: Page, lane: LaneId) -> AnyView {
             <button class="button small" data-testid=copy_id
                 on:click=move |_| page.act(Action::Edit(Edit::CopyFrom(lane)))>{copy}</button>
         </div>
+    }
+    .into_any()
+}
+
+/// The release that a lane is of.
+fn profile_choice(page: Page, lane: LaneId) -> AnyView {
+    let profile = page.memo(&[Part::Comparison], move |state| state.comparison().lanes[lane.index()].profile);
+    let choose = move |event| {
+        if let Some(profile) = Profile::by_name(&event_target_value(&event)) {
+            page.act(Action::Edit(Edit::Profile(lane, profile)));
+        }
+    };
+    let label = move || format!("{}: {}", (page.text().shell.lane)(lane), page.text().settings.profile_choice);
+    let option =
+        |profile: Profile| view! { <option value=profile.name()>{format!("Kafka {}", profile.name())}</option> };
+    let id = match lane {
+        LaneId::A => "profile-a",
+        LaneId::B => "profile-b",
+    };
+    view! {
+        <select class="input" data-testid=id aria-label=label title=page.say(|text| text.settings.profile_sentence)
+            prop:value=move || profile.get().name() on:change=choose>
+            {Profile::ALL.into_iter().rev().map(option).collect_view()}
+        </select>
     }
     .into_any()
 }
@@ -184,10 +209,14 @@ fn SettingGroup(group: Group, listed: Memo<Vec<SettingId>>) -> impl IntoView {
 fn row(page: Page, setting: SettingId) -> AnyView {
     let name = setting.name();
     let sentence = move || sentence(page.text().language, setting);
+    let defaults = page.memo(&[Part::Comparison], move |state| {
+        state.comparison().lanes.each_ref().map(|setup| setup.profile.default_of(setting))
+    });
     let facts = move || {
         let text = &page.text().settings;
         let (min, max) = setting.range();
-        let default = numbers::setting(setting, setting.default_value());
+        let [a, b] = defaults.get().map(|default| numbers::setting(setting, default));
+        let default = if a == b { a } else { format!("A {a}, B {b}") };
         format!("{} {default} · {} {}", text.default, text.range, troubles::span(setting, min, max))
     };
     view! {

@@ -6,7 +6,7 @@ use crate::page::{BOTH_LANES, Page};
 use crate::promise::settle;
 use crate::shell::{DialogHead, Glyph};
 use crate::state::PageState;
-use highwater_model::{ENGINE_VERSION, KAFKA_PROFILE, LaneId, link};
+use highwater_model::{ENGINE_VERSION, LaneId, link};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -37,7 +37,7 @@ pub fn ShareDialog() -> impl IntoView {
 
 /// What was run and what came of it, a line a lane.
 fn told(text: &Text, state: &PageState) -> String {
-    let mut told = (text.shell.share_title)(KAFKA_PROFILE, ENGINE_VERSION, state.comparison().seed);
+    let mut told = (text.shell.share_title)(&state.comparison().releases(), ENGINE_VERSION, state.comparison().seed);
     for lane in LaneId::ALL {
         let setup = &state.comparison().lanes[lane.index()];
         let changes: Vec<String> = setup

@@ -5,14 +5,15 @@ use super::theme;
 use crate::i18n::Text;
 use crate::page::Page;
 use crate::state::{Action, ChromeAction, Dialog, Edit, Language, Part, Theme};
-use highwater_model::{ENGINE_VERSION, KAFKA_PROFILE};
+use highwater_model::ENGINE_VERSION;
 use leptos::prelude::*;
 
 /// The header.
 #[component]
 pub fn Header() -> impl IntoView {
     let page = Page::here();
-    let badge = move || (page.text().shell.badge)(KAFKA_PROFILE, ENGINE_VERSION);
+    let releases = page.memo(&[Part::Comparison], |state| state.comparison().releases());
+    let badge = move || releases.with(|releases| (page.text().shell.badge)(releases, ENGINE_VERSION));
     view! {
         <a class="skip" href="#lanes" on:click=skip_to_lanes>{page.say(|text| text.shell.skip)}</a>
         <header class="top">

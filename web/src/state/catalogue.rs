@@ -17,8 +17,15 @@ pub enum Filter {
 }
 
 /// The groups, in the order of the catalogue.
-pub const GROUPS: [Group; 6] =
-    [Group::Topic, Group::Producer, Group::Consumer, Group::Cluster, Group::Workload, Group::Environment];
+pub const GROUPS: [Group; 7] = [
+    Group::Topic,
+    Group::Producer,
+    Group::Consumer,
+    Group::Cluster,
+    Group::Workload,
+    Group::Environment,
+    Group::Version,
+];
 
 impl PageState {
     /// The settings that pass the filter and hold all words of the search, in their name or sentence; group by group.
@@ -36,7 +43,7 @@ impl PageState {
     /// Does the setting's value in a lane differ from that lane's preset?
     pub fn is_changed(&self, lane: LaneId, setting: SettingId) -> bool {
         let setup = &self.comparison().lanes[lane.index()];
-        setting.get(setup) != setting.get(&setup.preset.setup())
+        setting.get(setup) != setting.get(&setup.base())
     }
 
     fn passes(&self, filter: Filter, setting: SettingId) -> bool {

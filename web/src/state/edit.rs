@@ -4,7 +4,7 @@ use super::{Command, Notice, PageState, Part, View};
 use highwater_model::link::Decoded;
 use highwater_model::presets::Preset;
 use highwater_model::scenario::{Lanes, PlacedFault};
-use highwater_model::{Comparison, Duration, Instant, LaneId, Problem, Scenario, SettingId};
+use highwater_model::{Comparison, Duration, Instant, LaneId, Problem, Profile, Scenario, SettingId};
 use std::collections::BTreeMap;
 
 /// A change of the comparison.
@@ -25,8 +25,10 @@ pub enum Edit {
     },
     /// The setting's value in the preset.
     ResetSetting(LaneId, SettingId),
-    /// All settings of the lane as in this preset.
+    /// All settings of the lane as in this preset, in the lane's release.
     Preset(LaneId, Preset),
+    /// The lane in another release: what was changed stays changed.
+    Profile(LaneId, Profile),
     /// The other lane's settings become those of this one.
     CopyFrom(LaneId),
     /// One fault more.
@@ -278,10 +280,17 @@ fn change(comparison: &mut Comparison, edit: Edit) {
         Edit::LoadScenario(lane, scenario) => load_scenario(comparison, lane, *scenario),
         Edit::ResetSetting(lane, setting) => {
             let setup = &mut comparison.lanes[lane.index()];
-            let value = setting.get(&setup.preset.setup());
+            let value = setting.get(&setup.base());
             setting.set(setup, value);
         }
-        Edit::Preset(lane, preset) => comparison.lanes[lane.index()] = preset.setup(),
+        Edit::Preset(lane, preset) => {
+            let setup = &mut comparison.lanes[lane.index()];
+            *setup = preset.setup_in(setup.profile);
+        }
+        Edit::Profile(lane, profile) => {
+            let setup = &mut comparison.lanes[lane.index()];
+            *setup = setup.in_profile(profile);
+        }
         Edit::CopyFrom(lane) => comparison.lanes = [0, 1].map(|_| comparison.lanes[lane.index()].clone()),
         Edit::AddFault(fault) => comparison.faults.push(fault),
         Edit::ChangeFault(index, fault) => {

@@ -38,6 +38,10 @@ pub struct Text {
     pub reset_all: &'static str,
     /// Label of the choice of presets.
     pub preset_choice: &'static str,
+    /// Label of the choice of releases.
+    pub profile_choice: &'static str,
+    /// Explains it.
+    pub profile_sentence: &'static str,
     /// Copies A's settings to B.
     pub copy_a_to_b: &'static str,
     /// Copies B's settings to A.
@@ -75,6 +79,8 @@ pub const EN: Text = Text {
     reset_one: "Back to the preset's value",
     reset_all: "Back to the preset",
     preset_choice: "Preset",
+    profile_choice: "Release of Kafka",
+    profile_sentence: "Its rules and its defaults. What you have changed stays as it is.",
     copy_a_to_b: "Copy A to B",
     copy_b_to_a: "Copy B to A",
     seed: "Seed",
@@ -88,6 +94,7 @@ pub const EN: Text = Text {
         Group::Consumer => "Consumer",
         Group::Workload => "Load and applications",
         Group::Environment => "Machines and network",
+        Group::Version => "What the release does",
     },
 };
 
@@ -111,6 +118,8 @@ pub const KO: Text = Text {
     reset_one: "프리셋 값으로 되돌리기",
     reset_all: "프리셋으로 되돌리기",
     preset_choice: "프리셋",
+    profile_choice: "Kafka 릴리스",
+    profile_sentence: "그 릴리스의 규칙과 기본값을 씁니다. 직접 바꾼 설정은 그대로 둡니다.",
     copy_a_to_b: "A를 B로 복사",
     copy_b_to_a: "B를 A로 복사",
     seed: "시드",
@@ -124,5 +133,6 @@ pub const KO: Text = Text {
         Group::Consumer => "컨슈머",
         Group::Workload => "부하와 애플리케이션",
         Group::Environment => "장비와 네트워크",
+        Group::Version => "릴리스의 동작",
     },
 };

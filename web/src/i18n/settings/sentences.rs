@@ -75,6 +75,9 @@ sentences! {
     BrokerSessionTimeout
         "A broker silent for this long is fenced, and its partitions get other leaders."
         "이 시간 동안 소식이 없는 브로커는 차단되고, 그 파티션은 다른 리더를 얻습니다."
+    ZooKeeperSessionTimeout
+        "Without KRaft: a broker that ZooKeeper has not heard for this long is dead."
+        "KRaft가 아닐 때, 이 시간 동안 ZooKeeper에 소식이 없는 브로커는 죽은 것으로 봅니다."
     ControlledShutdown
         "A broker that is stopped first hands its partitions to other leaders."
         "브로커를 멈추면 먼저 맡은 파티션을 다른 리더에게 넘깁니다."
@@ -335,4 +338,74 @@ sentences! {
     RecoveryBandwidth
         "Log bytes that one recovery thread scans a second."
         "복구 스레드 하나가 1초에 훑는 로그의 양입니다."
+
+    EpochTrunc
+        "Followers truncate by leader epoch, not to their own high watermark (KIP-101, since 0.11)."
+        "팔로워가 자기 하이 워터마크가 아니라 리더 에포크를 기준으로 로그를 자릅니다(KIP-101, 0.11부터)."
+    EpochTruncIter
+        "The leader says which epoch ends where, and a follower asks until their logs agree (KIP-279, since 2.0)."
+        "리더가 어느 에포크가 어디서 끝나는지 알려 주고, 팔로워는 로그가 일치할 때까지 묻습니다(KIP-279, 2.0부터)."
+    TruncOnFetch
+        "Where two logs divide is told in the answer to a fetch, not in an exchange before it (since 2.7)."
+        "두 로그가 갈라지는 곳을 fetch 전의 별도 요청이 아니라 fetch 응답에서 알려 줍니다(2.7부터)."
+    TruncEveryEpoch
+        "A follower compares its log at each new epoch, also when the leader is the same broker (KAFKA-7164, since 2.1)."
+        "리더가 같은 브로커여도 에포크가 바뀔 때마다 팔로워가 로그를 비교합니다(KAFKA-7164, 2.1부터)."
+    EpochFenceFetch
+        "Fetches say which leader epoch the reader knows, so that neither side is misled by an old one (KIP-320, since 2.1)."
+        "fetch에 읽는 쪽이 아는 리더 에포크를 실어, 어느 쪽도 옛 리더에 속지 않게 합니다(KIP-320, 2.1부터)."
+    ExpandFromEpochStart
+        "A follower joins the ISR only once it has all that the leader had when it was elected (KAFKA-7128, since 2.1)."
+        "리더가 선출될 때 갖고 있던 것을 모두 가진 팔로워만 ISR에 들어옵니다(KAFKA-7128, 2.1부터)."
+    ConsumerValidate
+        "A consumer asks a new leader whether the log below its position is still the one it has read (KIP-320, since 2.3)."
+        "컨슈머가 새 리더에게 자기 위치 아래의 로그가 읽었던 그대로인지 묻습니다(KIP-320, 2.3부터)."
+    ProducerStateKept
+        "A leader remembers a producer's sequence numbers even when its records have been deleted (KIP-360, since 2.4)."
+        "레코드가 지워져도 리더가 그 프로듀서의 시퀀스 번호를 기억합니다(KIP-360, 2.4부터)."
+    HwPush
+        "A leader answers a follower's waiting fetch just to hand over a new high watermark (2.4 and 2.5 only)."
+        "새 하이 워터마크만 알리려고 기다리던 팔로워의 fetch에 바로 응답합니다(2.4와 2.5만)."
+    KRaft
+        "Controllers are a KRaft quorum; without it, ZooKeeper keeps sessions and state."
+        "컨트롤러들이 KRaft 쿼럼을 이룹니다. 끄면 ZooKeeper가 세션과 상태를 맡습니다."
+    AlterPartition
+        "ISR changes are decided by the controller; without it, the leader writes them to ZooKeeper itself (KIP-497, since 2.7)."
+        "ISR 변경을 컨트롤러가 결정합니다. 끄면 리더가 ZooKeeper에 직접 씁니다(KIP-497, 2.7부터)."
+    IsrFencedCheck
+        "Fenced and stopping brokers are not let into an ISR (KIP-841, since 3.3)."
+        "차단되었거나 멈추는 중인 브로커는 ISR에 들어오지 못합니다(KIP-841, 3.3부터)."
+    IsrBrokerEpoch
+        "A broker that restarted meanwhile is not let into an ISR on the word of its former process (KIP-903, since 3.5)."
+        "그사이 재시작한 브로커는 이전 프로세스의 상태로 ISR에 들어오지 못합니다(KIP-903, 3.5부터)."
+    IsrShrinkBumpsEpoch
+        "Each shrinking of an ISR begins a new leader epoch (KRaft before 3.6)."
+        "ISR이 줄 때마다 새 리더 에포크가 시작됩니다(3.6 이전 KRaft)."
+    HwMinIsrGate
+        "The high watermark stands still while the ISR is below min ISR (since 3.7)."
+        "ISR이 최소치보다 작으면 하이 워터마크가 멈춥니다(3.7부터)."
+    EffMinIsr
+        "min.insync.replicas never asks for more replicas than the partition has (since 3.7)."
+        "min.insync.replicas가 파티션의 복제본 수보다 많이 요구하지 않습니다(3.7부터)."
+    CleanFileEpoch
+        "A broker proves a clean stop with its broker epoch, and so stays an eligible leader (since 3.7)."
+        "브로커가 브로커 에포크로 정상 종료를 증명하고, 그래서 리더 자격을 지킵니다(3.7부터)."
+    LklBug
+        "The last known leader is elected even when it is dead (KAFKA-19522, until 4.0)."
+        "마지막으로 알려진 리더가 죽어 있어도 선출됩니다(KAFKA-19522, 4.0까지)."
+    PreVote
+        "A controller asks whether it would win before it begins an election (KIP-996, since 4.0)."
+        "컨트롤러가 선거를 시작하기 전에 이길 수 있는지 먼저 묻습니다(KIP-996, 4.0부터)."
+    LeaderHint
+        "A broker that no longer leads tells the client who does (KIP-951, since 3.7)."
+        "더는 리더가 아닌 브로커가 새 리더를 클라이언트에게 알려 줍니다(KIP-951, 3.7부터)."
+    ExpBackoff
+        "Clients wait longer after each failure in a row; without it, always retry.backoff.ms (KIP-580, since 3.7)."
+        "연이은 실패마다 클라이언트가 더 오래 쉽니다. 끄면 늘 retry.backoff.ms만큼 쉽니다(KIP-580, 3.7부터)."
+    TxnVerify
+        "A leader asks the coordinator whether a partition is part of the transaction before the first append (KIP-890, since 3.6)."
+        "리더가 첫 기록 전에 파티션이 트랜잭션에 속하는지 코디네이터에게 확인합니다(KIP-890, 3.6부터)."
+    Tv2
+        "Each transaction has a producer epoch of its own, so a late batch of the one before is refused (KIP-890, since 4.0)."
+        "트랜잭션마다 프로듀서 에포크가 달라, 앞선 트랜잭션의 늦은 배치를 거부합니다(KIP-890, 4.0부터)."
 }
