@@ -8,6 +8,7 @@ use crate::story::StoryRun;
 use crate::window::{Messages, Stretch, Window, WindowRun};
 use highwater_model::Scenario;
 use highwater_model::trace::RecordId;
+use highwater_oracle::report::Category;
 
 /// Ranges of records that one answer carries at most.
 const RANGES_MAX: u32 = 1_000;
@@ -41,6 +42,7 @@ struct Run {
 /// A job that takes longer than a moment.
 enum Work {
     Window(Box<WindowRun>),
+    Records { category: Category, skip: u32, take: u32 },
     Story(RecordId, Option<Box<StoryRun>>),
     Decide(RecordId, Option<Box<Decide>>),
 }
@@ -64,10 +66,7 @@ impl Desk {
                 }
             }
             Request::Records { job, category, skip, take } => {
-                if let Some(run) = &self.run {
-                    let (total, ranges) = run.session.records(category, skip, take.min(RANGES_MAX));
-                    answer(Answer::Records { job, total, ranges });
-                }
+                self.queue.push((job, Work::Records { category, skip, take: take.min(RANGES_MAX) }));
             }
             Request::Story { job, record } => self.queue.push((job, Work::Story(record, None))),
             Request::Decide { job, record } => self.queue.push((job, Work::Decide(record, None))),
@@ -108,10 +107,12 @@ impl Desk {
         Some(Answer::Progress { job: run.job, summary: Box::new(run.session.summary()) })
     }
 
-    /// Works for this many events at most: first what somebody looks at, then the run, then what asks about it.
+    /// Works for this many events at most: first what somebody looks at, then the run, then what asks about
+    /// it: lists, which take a moment, before stories and decisions.
     pub fn work(&mut self, events_max: u64, answer: &mut impl FnMut(Answer)) {
         let Some(run) = &mut self.run else { return self.queue.clear() };
         let is_window = |(_, work): &(JobId, Work)| matches!(work, Work::Window(_));
+        let is_list = |(_, work): &(JobId, Work)| matches!(work, Work::Records { .. });
         if let Some(index) = self.queue.iter().position(is_window) {
             self.work_on(index, events_max, answer);
         } else if run.is_under_way() {
@@ -119,7 +120,8 @@ impl Desk {
                 answer(Answer::Finished { job: run.job, summary: Box::new(run.session.summary()) });
             }
         } else if !self.queue.is_empty() {
-            self.work_on(0, events_max, answer);
+            let list = self.queue.iter().position(is_list);
+            self.work_on(list.unwrap_or(0), events_max, answer);
         }
     }
 
@@ -132,6 +134,10 @@ impl Desk {
             Work::Window(window) => window
                 .advance(session, events_max)
                 .map(|Window { timeline, messages }| Answer::Window { job, timeline: Box::new(timeline), messages }),
+            Work::Records { category, skip, take } => {
+                let (total, ranges) = session.records(*category, *skip, *take);
+                Some(Answer::Records { job, total, ranges })
+            }
             Work::Story(record, run) => run
                 .get_or_insert_with(|| Box::new(session.story(*record)))
                 .advance(session, events_max)

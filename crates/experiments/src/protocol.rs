@@ -48,7 +48,7 @@ pub enum Request {
         /// Also every message of the stretch, if there are no more than [`MESSAGES_MAX`].
         messages: bool,
     },
-    /// A page of the records of a category.
+    /// A page of the records of a category; once the run is over, since what became of them is known only then.
     Records {
         /// The job.
         job: JobId,

@@ -191,7 +191,7 @@ impl Session {
 
     /// The story of a record, to be run again.
     pub fn story(&self, record: RecordId) -> StoryRun {
-        StoryRun::new(self.kept[0].world.clone(), record, self.until())
+        StoryRun::new(self.kept[0].world.clone(), record, self.until(), self.progress)
     }
 
     /// Which setting, changed alone, would have spared the record its fate; to be found by other runs.

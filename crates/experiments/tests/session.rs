@@ -176,6 +176,7 @@ mod a_desk {
     use super::desk::{Desk, Load};
     use super::{Duration, Instant, Scenario, lossy, small};
     use highwater_experiments::protocol::{Answer, JobId, Request};
+    use highwater_model::trace::{RecordId, UNKEYED};
     use highwater_model::{PartitionId, Problem};
     use highwater_oracle::report::Category;
 
@@ -257,10 +258,22 @@ mod a_desk {
         assert!(matches!(&said[2], Answer::Story { story: Some(_), .. }));
     }
 
+    #[test]
+    fn a_list_waits_for_the_end_of_the_run_and_for_nothing_else() {
+        let mut desk = Desk::default();
+        let list = |job| Request::Records { job: JobId(job), category: Category::Unresolved, skip: 0, take: 5 };
+        let decide = Request::Decide { job: JobId(2), record: RecordId { producer: 1, stream: UNKEYED, number: 0 } };
+        let said = answers(&mut desk, vec![run(1, lossy()), decide, list(3)]);
+        let kinds: Vec<&str> = said.iter().map(kind).collect();
+        assert_eq!(kinds[..2], ["finished", "records"], "what is on its way in the middle of a run is not unresolved");
+        assert_eq!(said[1..2], answers(&mut desk, vec![list(3)]), "it is the list of the finished run");
+    }
+
     fn kind(answer: &Answer) -> &'static str {
         match answer {
             Answer::Window { .. } => "window",
             Answer::Finished { .. } => "finished",
+            Answer::Records { .. } => "records",
             Answer::Story { .. } => "story",
             Answer::Decision { .. } => "decision",
             Answer::Decided { .. } => "decided",

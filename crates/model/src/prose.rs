@@ -60,8 +60,7 @@ impl Prose {
             | Retried { .. }
             | Acked { .. }
             | Failed { .. }
-            | SourceEnded { .. }
-            | SentAgain { .. } => self.producer(entry),
+            | SourceEnded { .. } => self.producer(entry),
             Polled { .. }
             | Processed { .. }
             | OffsetCommitted { .. }
@@ -215,9 +214,6 @@ impl Prose {
                 let stream = self.stream(stream);
                 let text = format!("source of {stream} ends  {offered} offered  {waiting} waiting");
                 said(NodeId::Producer(producer), text)
-            }
-            Entry::SentAgain { failed, send } => {
-                said(format!("send {failed}"), format!("is sent again by the application as send {send}"))
             }
             _ => unreachable!("sentence() sorts the entries"),
         }

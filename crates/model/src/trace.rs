@@ -629,13 +629,6 @@ pub enum Entry {
         /// Of those, the last so many were never in a closed batch: they wait in the source or in an open batch.
         waiting: u64,
     },
-    /// The application sends the records of a failed batch again, as a new send.
-    SentAgain {
-        /// The failed batch.
-        failed: u32,
-        /// The new one.
-        send: u32,
-    },
 
     // --- consumers ---
     /// `poll()` handed these records to the application.

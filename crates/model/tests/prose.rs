@@ -83,7 +83,6 @@ fn clients() -> Vec<Entry> {
         Entry::Acked { send: 42, offset: Some(1_024) },
         Entry::Failed { send: 42, error: Error::DeliveryTimedOut },
         Entry::SourceEnded { producer: 1, stream: P0, offered: 5_000, waiting: 12 },
-        Entry::SentAgain { failed: 42, send: 44 },
         Entry::Polled { consumer: 2, records },
         Entry::Processed { consumer: 2, records },
         Entry::OffsetCommitted { consumer: 2, partition: P0, offset: 1_027 },
@@ -162,7 +161,6 @@ fn clients_and_requests_read_as_prose() {
            2.104 s  send 42  is acked  offset 1024
            2.104 s  send 42  fails  TimeoutException
            2.104 s  producer-1  source of payments-0 ends  5000 offered  12 waiting
-           2.104 s  send 42  is sent again by the application as send 44
            2.104 s  consumer-2  polls payments-0  batch 12  records 0..2
            2.104 s  consumer-2  processes payments-0  batch 12  records 0..2
            2.104 s  consumer-2  commits payments-0  offset 1027

@@ -8,7 +8,7 @@ use highwater_model::Instant;
 use highwater_model::trace::{Content, RecordId};
 use std::collections::BTreeSet;
 
-/// What became of the records of an original as a whole.
+/// What became of the records of a send as a whole.
 struct Fate {
     status: Status,
     resolved: Option<Instant>,
@@ -19,7 +19,7 @@ struct Fate {
     lost: bool,
 }
 
-/// Ranges of an original's records, by their place in it; reused from one to the next.
+/// Ranges of a send's records, by their place in it; reused from one to the next.
 #[derive(Default)]
 struct Scratch {
     ranges: Vec<(u32, u32)>,
@@ -30,7 +30,7 @@ struct Scratch {
 const WELL: [Category; 6] =
     [Category::Offered, Category::Sent, Category::Acked, Category::Committed, Category::Polled, Category::Processed];
 
-/// Originals whose first copy stands behind a later record of the same stream.
+/// Sends whose first copy stands behind a later record of the same stream.
 type Late = BTreeSet<u32>;
 
 impl Judge {
@@ -39,7 +39,7 @@ impl Judge {
         let late = self.late();
         let mut scratch = Scratch::default();
         let (mut counts, mut well) = ([0; Category::ALL.len()], 0);
-        for send in (0..self.sends.len()).filter(|send| self.sends.get(*send).is_original()) {
+        for send in (0..self.sends.len()).filter(|send| self.sends.get(*send).is_whole()) {
             let fate = self.fate(send);
             if late.is_empty() && self.went_well(send, &fate) {
                 well += u64::from(self.sends.get(send).count());
@@ -69,7 +69,7 @@ impl Judge {
         let mut scratch = Scratch::default();
         let mut list = Vec::new();
         for stream in self.sends.streams() {
-            for &send in stream.sends.iter().filter(|send| self.sends.get(**send).is_original()) {
+            for &send in stream.sends.iter().filter(|send| self.sends.get(**send).is_whole()) {
                 let fate = self.fate(send);
                 self.ranges(send, &fate, category, &late, &mut scratch);
                 let copies = if category == Category::Duplicated { fate.held.saturating_sub(1) } else { 1 };
@@ -92,11 +92,11 @@ impl Judge {
     pub fn categories(&self, record: RecordId) -> Vec<Category> {
         let Some(stream) = self.sends.find_stream(record.producer, record.stream) else { return Vec::new() };
         let holds = |first: u64, count: u64| first <= record.number && record.number < first + count;
-        let original = stream.sends.iter().copied().find(|send| {
+        let carrier = stream.sends.iter().copied().find(|send| {
             let place = self.sends.get(*send);
-            place.is_original() && holds(place.first(), u64::from(place.count()))
+            place.is_whole() && holds(place.first(), u64::from(place.count()))
         });
-        let Some(send) = original else {
+        let Some(send) = carrier else {
             let is_in =
                 |category: &Category| unsent(stream, *category).any(|range| holds(range.first.number, range.count));
             return Category::ALL.into_iter().filter(is_in).collect();
@@ -115,7 +115,7 @@ impl Judge {
     pub fn mark_losses(&self, timeline: &mut Timeline) {
         let mut losses: Vec<(Instant, i64)> = self.losses.iter().map(|loss| (loss.at, loss.records)).collect();
         for stream in self.sends.streams() {
-            for &send in stream.sends.iter().filter(|send| self.sends.get(**send).is_original()) {
+            for &send in stream.sends.iter().filter(|send| self.sends.get(**send).is_whole()) {
                 let fate = self.fate(send);
                 if let (true, Some(resolved)) = (fate.lost && self.first_written(send).is_none(), fate.resolved) {
                     losses.push((resolved, i64::from(self.sends.get(send).count())));
@@ -130,15 +130,15 @@ impl Judge {
         }
     }
 
-    fn fate(&self, original: u32) -> Fate {
-        let (status, resolved) = self.sends.outcome(original);
-        let held = self.held_copies(original);
-        let committed = if held == 0 { None } else { self.committed_copy(original) };
-        let lost = status == Status::Acked && held == 0 && self.is_gone(original, resolved);
+    fn fate(&self, send: u32) -> Fate {
+        let (status, resolved) = (self.sends.get(send).status(), self.sends.get(send).resolved());
+        let held = self.held_copies(send);
+        let committed = if held == 0 { None } else { self.committed_copy(send) };
+        let lost = status == Status::Acked && held == 0 && self.is_gone(send, resolved);
         Fate { status, resolved, held, committed, lost }
     }
 
-    /// Are all records of an original in the categories [`WELL`] and no other, provided they are not late? So are
+    /// Are all records of a send in the categories [`WELL`] and no other, provided they are not late? So are
     /// nearly all of a run, and this is quick to see.
     fn went_well(&self, send: u32, fate: &Fate) -> bool {
         let Some(copy) = fate.committed.filter(|_| fate.status == Status::Acked && self.sends.is_single(send)) else {
@@ -159,7 +159,7 @@ impl Judge {
         scratch.ranges.iter().map(|(from, to)| u64::from(to - from)).sum()
     }
 
-    /// Is an original in a category that takes a batch whole or not at all? None for those that divide batches.
+    /// Is a send in a category that takes a batch whole or not at all? None for those that divide batches.
     fn whole(&self, send: u32, fate: &Fate, category: Category, late: &Late) -> Option<bool> {
         Some(match category {
             Category::Offered | Category::Sent => true,
@@ -180,7 +180,7 @@ impl Judge {
         })
     }
 
-    /// Puts the records of an original that are in the category into `scratch.ranges`.
+    /// Puts the records of a send that are in the category into `scratch.ranges`.
     fn ranges(&self, send: u32, fate: &Fate, category: Category, late: &Late, scratch: &mut Scratch) {
         scratch.ranges.clear();
         let count = self.sends.get(send).count();
@@ -199,7 +199,7 @@ impl Judge {
         }
     }
 
-    /// The records of an original that the group passed over: in the log, committed, below its committed offset, and
+    /// The records of a send that the group passed over: in the log, committed, below its committed offset, and
     /// neither processed nor in the hands of a consumer that lives.
     fn never_processed(&self, send: u32, fate: &Fate, scratch: &mut Scratch) {
         let Some(copy) = fate.committed else { return };
@@ -217,7 +217,7 @@ impl Judge {
         complement((0, passed), &scratch.other, &mut scratch.ranges);
     }
 
-    /// The records of an original that consumers had, whichever copy they read.
+    /// The records of a send that consumers had, whichever copy they read.
     fn consumed(&self, send: u32, what: Consumed, ranges: &mut Vec<(u32, u32)>) {
         if self.sends.is_single(send) {
             if let Some(copy) = self.sends.get(send).first_copy() {
@@ -250,19 +250,19 @@ impl Judge {
         ranges.extend(found.within(all));
     }
 
-    /// A held copy below the high watermark, of an original that has a held copy.
-    fn committed_copy(&self, original: u32) -> Option<Place> {
-        let single = self.sends.is_single(original);
+    /// A held copy below the high watermark, of a send that has a held copy.
+    fn committed_copy(&self, send: u32) -> Option<Place> {
+        let single = self.sends.is_single(send);
         let committed = |copy: Place| {
             let end = self.histories[copy.partition.index()][copy.batch as usize].end();
             end <= self.committed_up_to[copy.partition.index()] && (single || self.is_held(copy))
         };
         let mut found = None;
-        self.sends.each_copy(original, |copy| found = found.or(Some(copy).filter(|copy| committed(*copy))));
+        self.sends.each_copy(send, |copy| found = found.or(Some(copy).filter(|copy| committed(*copy))));
         found
     }
 
-    /// Finds the originals that stand in their log behind a later record of their stream.
+    /// Finds the sends that stand in their log behind a later record of their stream.
     fn late(&self) -> Late {
         let mut late = Late::new();
         let mut seen = BTreeSet::new();
@@ -275,14 +275,13 @@ impl Judge {
             };
             for batch in log.batches() {
                 let Content::Send(send) = self.histories[partition.index()][batch as usize].content else { continue };
-                let original = self.sends.original(send);
-                if !self.sends.is_single(original) && !seen.insert(original) {
+                if !self.sends.is_single(send) && !seen.insert(send) {
                     continue;
                 }
-                let place = self.sends.get(original);
+                let place = self.sends.get(send);
                 let highest = &mut highest[place.stream()];
                 if place.first() < *highest {
-                    late.insert(original);
+                    late.insert(send);
                 } else {
                     *highest = place.first() + u64::from(place.count());
                 }

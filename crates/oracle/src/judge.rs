@@ -120,43 +120,32 @@ impl Judge {
         }
     }
 
-    /// How many copies of an original's records are in the logs that decide.
-    pub(crate) fn held_copies(&self, original: u32) -> u32 {
-        if self.sends.is_single(original) {
-            return u32::from(self.sends.get(original).first_copy().is_some_and(|copy| self.is_held(copy)));
+    /// How many copies of a send's records are in the logs that decide.
+    pub(crate) fn held_copies(&self, send: u32) -> u32 {
+        if self.sends.is_single(send) {
+            return u32::from(self.sends.get(send).first_copy().is_some_and(|copy| self.is_held(copy)));
         }
         let mut held = 0;
-        self.sends.each_copy(original, |copy| held += u32::from(self.is_held(copy)));
+        self.sends.each_copy(send, |copy| held += u32::from(self.is_held(copy)));
         held
     }
 
-    /// The first copy of an original's records in any history.
-    pub(crate) fn first_written(&self, original: u32) -> Option<Place> {
+    /// The first copy of a send's records in any history.
+    pub(crate) fn first_written(&self, send: u32) -> Option<Place> {
         let mut first = None;
-        self.sends.each_copy(original, |copy| first = first.or(Some(copy)));
+        self.sends.each_copy(send, |copy| first = first.or(Some(copy)));
         first
     }
 
-    /// Of an acked original of which no copy is held: is it lost, rather than still on its way to a leader?
-    pub(crate) fn is_gone(&self, original: u32, resolved: Option<Instant>) -> bool {
-        self.first_written(original).is_some()
-            || resolved.is_some_and(|resolved| ON_ITS_WAY <= self.now.since(resolved))
+    /// Of an acked send of which no copy is held: is it lost, rather than still on its way to a leader?
+    pub(crate) fn is_gone(&self, send: u32, resolved: Option<Instant>) -> bool {
+        self.first_written(send).is_some() || resolved.is_some_and(|resolved| ON_ITS_WAY <= self.now.since(resolved))
     }
 
     fn close(&mut self, at: Instant, send: u32, id: RecordId, count: u32, arrival: (Instant, Duration)) {
         self.sends.close(send, id, count, arrival);
         self.totals.closed += u64::from(count);
         if let Some(partition) = self.sends.get(send).partition() {
-            self.watch.begin_waiting(at, partition);
-        }
-    }
-
-    fn repeat(&mut self, at: Instant, failed: u32, send: u32) {
-        let closed_before = send < self.sends.len() && self.sends.get(send).status() != Status::Unknown;
-        self.sends.repeat(failed, send);
-        if closed_before {
-            self.totals.closed -= u64::from(self.sends.get(send).count());
-        } else if let Some(partition) = self.sends.get(send).partition() {
             self.watch.begin_waiting(at, partition);
         }
     }
@@ -189,7 +178,7 @@ impl Judge {
         }
         let Some(partition) = place.partition() else { return };
         self.watch.acked(at, partition);
-        if place.first_copy().is_some() && self.held_copies(self.sends.original(send)) == 0 {
+        if place.first_copy().is_some() && self.held_copies(send) == 0 {
             self.note_loss(at, partition, i64::from(place.count()));
         }
     }
@@ -206,13 +195,12 @@ impl Judge {
         log::place(history, copy.batch, appended);
         self.logs[copy.partition.index() * BROKER_SLOTS + usize::from(broker.0)].append(history, copy.batch);
         let Content::Send(send) = appended.content else { return };
-        let original = self.sends.original(send);
-        if self.sends.outcome(original).0 == Status::Acked {
+        if self.sends.get(send).status() == Status::Acked {
             // Acked before it was written, as with acks=0; or a copy more.
-            let lost_before = self.first_written(original).is_some() && self.held_copies(original) == 0;
+            let lost_before = self.first_written(send).is_some() && self.held_copies(send) == 0;
             self.sends.written(send, copy);
-            let lost = self.held_copies(original) == 0;
-            let partition = self.first_written(original).map_or(copy.partition, |first| first.partition);
+            let lost = self.held_copies(send) == 0;
+            let partition = self.first_written(send).map_or(copy.partition, |first| first.partition);
             self.note_loss(at, partition, i64::from(appended.count) * (i64::from(lost) - i64::from(lost_before)));
         } else {
             self.sends.written(send, copy);
@@ -250,11 +238,10 @@ impl Judge {
         let mut lost = 0;
         for (batch, written) in self.histories[partition.index()].iter().enumerate() {
             let Content::Send(send) = written.content else { continue };
-            let original = self.sends.original(send);
             let here = Some(Place { partition, batch: batch as u32 });
-            if self.first_written(original) == here
-                && self.sends.outcome(original).0 == Status::Acked
-                && self.held_copies(original) == 0
+            if self.first_written(send) == here
+                && self.sends.get(send).status() == Status::Acked
+                && self.held_copies(send) == 0
             {
                 lost += u64::from(written.count);
             }
@@ -331,7 +318,6 @@ impl Judge {
             Entry::Acked { send, .. } => self.acked(at, send),
             Entry::Failed { send, .. } => self.failed(at, send),
             Entry::Split { send, of, skip, count } => self.split(at, send, of, skip, count),
-            Entry::SentAgain { failed, send } => self.repeat(at, failed, send),
             Entry::Refused { producer, stream, first, count } => {
                 self.totals.refused += count;
                 self.sends.stream_mut(producer, stream).refused.push(Unsent { first, count, at });

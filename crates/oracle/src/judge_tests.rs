@@ -105,23 +105,6 @@ fn failed_records_may_be_in_the_log_all_the_same() {
 }
 
 #[test]
-fn records_sent_again_count_once() {
-    let mut play = Play::new();
-    play.sends(0, 0, 2).fails(0).tell(Entry::SentAgain { failed: 0, send: 1 });
-    check(&play, "Offered 2, Sent 2, Unresolved 2");
-    play.attempts(1, 1).appends(B1, 1, 2).acks(1, 0);
-    check(&play, "Offered 2, Sent 2, Acked 2");
-}
-
-#[test]
-fn records_sent_again_under_a_name_that_was_closed_count_once() {
-    let mut play = Play::new();
-    play.sends(0, 0, 2).appends(B1, 0, 2).fails(0).sends(1, 0, 2).tell(Entry::SentAgain { failed: 0, send: 1 });
-    play.appends(B1, 1, 2).acks(1, 2);
-    check(&play, "Offered 2, Sent 2, Acked 2, Duplicated 2");
-}
-
-#[test]
 fn a_split_batch_s_records_count_in_its_parts() {
     let mut play = Play::new();
     play.sends(0, 0, 4);

@@ -6,10 +6,8 @@ use crate::happenings::Happenings;
 use crate::histogram::Histogram;
 use crate::open_sends::{OpenSend, OpenSends};
 use crate::report::{Column, Timeline};
-use highwater_model::settings::SendResult;
 use highwater_model::trace::{Content, Entry, Observer};
 use highwater_model::{BrokerId, Duration, Instant, PartitionId, Scenario};
-use std::collections::BTreeMap;
 
 /// What one partition carries.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +32,6 @@ pub(crate) struct Present {
     /// The partition of `__consumer_offsets` that the group writes to, once it has.
     pub group: Option<PartitionId>,
     open: OpenSends,
-    /// Failed sends, where the application may send them again.
-    failed: BTreeMap<u32, OpenSend>,
-    sends_again: bool,
 }
 
 /// Records timelines. Feed it the whole trace, or the trace from a checkpoint on together with the recorder that was
@@ -70,14 +65,7 @@ impl Recorder {
         let cluster = Cluster::new(scenario);
         let fresh = Progress { writable: true, readable: true, high_watermark: 0, log_end: 0, reader: 0, position: 0 };
         let progress = cluster.data().map(|_| fresh).collect();
-        let present = Present {
-            cluster,
-            progress,
-            group: None,
-            open: OpenSends::default(),
-            failed: BTreeMap::new(),
-            sends_again: scenario.setup.producer.send_result == SendResult::Callback,
-        };
+        let present = Present { cluster, progress, group: None, open: OpenSends::default() };
         Self { present, stretch: None }
     }
 
@@ -258,24 +246,6 @@ impl Recorder {
         }
     }
 
-    fn failed(&mut self, send: u32) {
-        if let Some(open) = self.present.open.close(send)
-            && self.present.sends_again
-        {
-            self.present.failed.insert(send, open);
-        }
-    }
-
-    /// A failed send goes on as another one. Its records arrived once.
-    fn repeated(&mut self, failed: u32, send: u32) {
-        if let (Some(again), Some(stretch)) = (self.present.open.get(send), &mut self.stretch) {
-            stretch.spread(&again, |column, arrived| column.arrived = column.arrived.saturating_sub(arrived));
-        }
-        if let Some(open) = self.present.failed.remove(&failed) {
-            self.present.open.open(send, open);
-        }
-    }
-
     /// A part of a send goes on as another one.
     fn split(&mut self, of: u32, send: u32, skip: u32, count: u32) {
         let Some(whole) = self.present.open.get(of) else { return };
@@ -323,9 +293,8 @@ impl Observer for Recorder {
                 self.closed(send, OpenSend { first_arrival, arrival_span, count });
             }
             Entry::Acked { send, .. } => self.acked(at, send),
-            Entry::Failed { send, .. } => self.failed(send),
+            Entry::Failed { send, .. } => drop(self.present.open.close(send)),
             Entry::Split { send, of, skip, count } => self.split(of, send, skip, count),
-            Entry::SentAgain { failed, send } => self.repeated(failed, send),
             Entry::Appended { broker, partition, base, count, content, .. } => {
                 if matches!(content, Content::Offsets | Content::GroupMetadata) {
                     self.present.group = Some(partition);

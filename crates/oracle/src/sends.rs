@@ -20,32 +20,19 @@ pub(crate) enum Status {
     Split,
 }
 
+/// How often a send was appended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copies {
+    /// Once at most.
+    One,
+    /// More often: the others are in [`Sends::copies`].
+    Several,
+}
+
 /// No partition yet.
 const NOWHERE: u16 = u16::MAX;
 /// In no history yet.
 const UNWRITTEN: u32 = u32::MAX;
-
-/// Further facts about a send, as bits, since there may be a million of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Marks(u8);
-
-impl Marks {
-    const NONE: Self = Self(0);
-    /// It has more than one copy in the histories.
-    const COPIES: u8 = 1;
-    /// It repeats a failed send.
-    const REPEATS: u8 = 2;
-    /// It was repeated by a later send.
-    const REPEATED: u8 = 4;
-
-    fn set(&mut self, mark: u8) {
-        self.0 |= mark;
-    }
-
-    fn has(self, mark: u8) -> bool {
-        self.0 & mark != 0
-    }
-}
 
 /// A batch that a producer closed.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +46,7 @@ pub(crate) struct Send {
     partition: u16,
     stream: u16,
     status: Status,
-    marks: Marks,
+    copies: Copies,
 }
 
 impl Send {
@@ -73,7 +60,7 @@ impl Send {
         partition: NOWHERE,
         stream: 0,
         status: Status::Unknown,
-        marks: Marks::NONE,
+        copies: Copies::One,
     };
 
     /// First record's number in its stream.
@@ -134,9 +121,9 @@ impl Send {
         usize::from(self.stream)
     }
 
-    /// Do its records count here? Those of a split send count in its parts, those of a repeated one in the original.
-    pub fn is_original(&self) -> bool {
-        matches!(self.status, Status::Open | Status::Acked | Status::Failed) && !self.marks.has(Marks::REPEATS)
+    /// Do its records count here? Those of a split send count in its parts.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.status, Status::Open | Status::Acked | Status::Failed)
     }
 }
 
@@ -185,10 +172,6 @@ pub(crate) struct Sends {
     streams_per_producer: usize,
     /// Copies after the first, of sends that have more than one.
     copies: BTreeMap<u32, Vec<Place>>,
-    /// Original to repetitions.
-    repetitions: BTreeMap<u32, Vec<u32>>,
-    /// Repetition to original.
-    originals: BTreeMap<u32, u32>,
 }
 
 impl Sends {
@@ -209,8 +192,6 @@ impl Sends {
             streams: streams.collect(),
             streams_per_producer: usize::from(partitions) + 1,
             copies: BTreeMap::new(),
-            repetitions: BTreeMap::new(),
-            originals: BTreeMap::new(),
         }
     }
 
@@ -241,7 +222,7 @@ impl Sends {
         &self.sends[send as usize]
     }
 
-    /// How many sends there are, repetitions and split ones included.
+    /// How many sends there are, split ones included.
     pub fn len(&self) -> u32 {
         self.sends.len() as u32
     }
@@ -263,9 +244,7 @@ impl Sends {
         place.count = count;
         (place.first_arrival, place.arrival_span_us) = (arrival.0, in_micros(arrival.1));
         (place.partition, place.stream, place.status) = (partition, stream as u16, Status::Open);
-        if !place.marks.has(Marks::REPEATS) {
-            self.streams[stream].sends.push(send);
-        }
+        self.streams[stream].sends.push(send);
     }
 
     /// A part of a send goes on as a send of its own.
@@ -279,30 +258,12 @@ impl Sends {
             first_arrival,
             arrival_span_us: in_micros(span),
             status: Status::Open,
+            batch: UNWRITTEN,
+            copies: Copies::One,
             ..whole
         };
         *self.place(send) = part;
-        match self.originals.get(&of).copied() {
-            Some(original) => self.repeat(original, send),
-            None => self.streams[usize::from(whole.stream)].sends.push(send),
-        }
-    }
-
-    /// A send repeats a failed one. Its records are the failed one's, unless it was closed with a name of its own.
-    pub fn repeat(&mut self, failed: u32, send: u32) {
-        let original = self.originals.get(&failed).copied().unwrap_or(failed);
-        let repeated = *self.get(original);
-        let place = self.place(send);
-        if place.status == Status::Unknown {
-            *place =
-                Send { resolved_after_us: 0, batch: UNWRITTEN, status: Status::Open, marks: Marks::NONE, ..repeated };
-        } else {
-            self.streams[usize::from(repeated.stream)].sends.retain(|other| *other != send);
-        }
-        self.place(send).marks.set(Marks::REPEATS);
-        self.place(original).marks.set(Marks::REPEATED);
-        self.originals.insert(send, original);
-        self.repetitions.entry(original).or_default().push(send);
+        self.streams[usize::from(whole.stream)].sends.push(send);
     }
 
     /// A send goes to a partition.
@@ -319,7 +280,7 @@ impl Sends {
         if place.batch == UNWRITTEN {
             (place.partition, place.batch) = (copy.partition.0, copy.batch);
         } else {
-            place.marks.set(Marks::COPIES);
+            place.copies = Copies::Several;
             self.copies.entry(send).or_default().push(copy);
         }
     }
@@ -331,48 +292,18 @@ impl Sends {
         place.resolved_after_us = in_micros(at.since(place.first_arrival));
     }
 
-    /// The send whose records this one repeats, or itself.
-    pub fn original(&self, send: u32) -> u32 {
-        if self.get(send).marks.has(Marks::REPEATS) { self.originals[&send] } else { send }
-    }
-
-    /// Calls `each` for every copy of an original's records.
-    pub fn each_copy(&self, original: u32, mut each: impl FnMut(Place)) {
-        let place = self.get(original);
-        if let Some(copy) = place.first_copy() {
-            each(copy);
-        }
-        if place.marks.has(Marks::COPIES) {
-            self.copies[&original].iter().copied().for_each(&mut each);
-        }
-        if place.marks.has(Marks::REPEATED) {
-            for &repetition in &self.repetitions[&original] {
-                let again = self.get(repetition);
-                again.first_copy().into_iter().for_each(&mut each);
-                if again.marks.has(Marks::COPIES) {
-                    self.copies[&repetition].iter().copied().for_each(&mut each);
-                }
-            }
+    /// Calls `each` for every copy of a send's records.
+    pub fn each_copy(&self, send: u32, mut each: impl FnMut(Place)) {
+        let place = self.get(send);
+        place.first_copy().into_iter().for_each(&mut each);
+        if place.copies == Copies::Several {
+            self.copies[&send].iter().copied().for_each(each);
         }
     }
 
-    /// Is there at most one copy of the original's records, in its own name?
-    pub fn is_single(&self, original: u32) -> bool {
-        let marks = self.get(original).marks;
-        !marks.has(Marks::COPIES) && !marks.has(Marks::REPEATED)
-    }
-
-    /// What the application knows of an original's records: acked where any of its sends was, else what the latest
-    /// one came to. With it when it learned that.
-    pub fn outcome(&self, original: u32) -> (Status, Option<Instant>) {
-        let place = self.get(original);
-        if place.status == Status::Acked || !place.marks.has(Marks::REPEATED) {
-            return (place.status, place.resolved());
-        }
-        let repetitions = || self.repetitions[&original].iter().map(|send| self.get(*send));
-        let acked = repetitions().find(|again| again.status == Status::Acked);
-        let last = acked.or_else(|| repetitions().next_back()).unwrap_or(place);
-        (last.status, last.resolved())
+    /// Is there at most one copy of the send's records?
+    pub fn is_single(&self, send: u32) -> bool {
+        self.get(send).copies == Copies::One
     }
 }
 

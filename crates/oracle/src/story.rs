@@ -135,19 +135,15 @@ impl Storyteller {
             {
                 self.tell(at, entry);
             }
+            Entry::SourceEnded { producer, stream, offered, waiting }
+                if self.is_mine(producer, stream, offered - waiting, waiting) =>
+            {
+                self.tell(at, entry);
+            }
             Entry::Split { send, of, skip, count } => {
                 let whole = self.carriers.iter().find(|carrier| carrier.send == of).copied();
                 if let Some(whole) = whole.filter(|whole| skip <= whole.index && whole.index < skip + count) {
                     self.carriers.push(Carrier { send, index: whole.index - skip });
-                    self.tell(at, entry);
-                }
-            }
-            Entry::SentAgain { failed, send } => {
-                let again = self.carriers.iter().find(|carrier| carrier.send == failed).copied();
-                if let Some(again) = again {
-                    if !self.carries(send) {
-                        self.carriers.push(Carrier { send, index: again.index });
-                    }
                     self.tell(at, entry);
                 }
             }

@@ -27,8 +27,6 @@ pub(super) struct SendState {
     closed: Instant,
     stage: Stage,
     attempts: u32,
-    /// Does it repeat a failed send? Then it is a send of its own, with old numbers.
-    repeats: bool,
     /// Where it was appended.
     copies: Vec<(PartitionId, u32)>,
 }
@@ -42,7 +40,6 @@ impl SendState {
         closed: Instant::ZERO,
         stage: Stage::Unknown,
         attempts: 0,
-        repeats: false,
         copies: Vec::new(),
     };
 
@@ -83,14 +80,6 @@ impl Invariants {
                     ..whole.clone()
                 };
                 *self.send_mut(send) = part;
-            }
-            Entry::SentAgain { failed, send } => {
-                let original = self.send_mut(failed).clone();
-                let state = self.send_mut(send);
-                if state.stage == Stage::Unknown {
-                    *state = SendState { stage: Stage::Open, closed: at, attempts: 0, copies: Vec::new(), ..original };
-                }
-                state.repeats = true;
             }
             Entry::Attempted { send, .. } => self.send_mut(send).attempts += 1,
             Entry::Acked { send, offset } => {
@@ -164,9 +153,6 @@ impl Invariants {
     /// INV-26, among records that the legitimate leader's log still holds.
     fn acked_in_order(&mut self, at: Instant, send: u32, offset: u64) {
         let sent = self.sends[send as usize].clone();
-        if sent.repeats {
-            return;
-        }
         let told = |(partition, batch): &&(PartitionId, u32)| {
             self.partitions[partition.index()].history[*batch as usize].base == offset
         };
@@ -216,8 +202,7 @@ impl Invariants {
         let before = self.previous_of_stream(broker, partition, batch, &sent);
         if let Some(before) = before.filter(|_| self.is_safe(partition)) {
             let earlier = &self.sends[before as usize];
-            let exempt =
-                sent.repeats || earlier.repeats || earlier.stage == Stage::Failed || sent.stage == Stage::Failed;
+            let exempt = earlier.stage == Stage::Failed || sent.stage == Stage::Failed;
             let (earlier_end, first) = (earlier.end(), sent.first);
             self.check(exempt || earlier_end <= first, Invariant::SequencesInOrder, at, || {
                 format!("p{} of {broker}: record {first} follows the records up to {earlier_end}", partition.0)

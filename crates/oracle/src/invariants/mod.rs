@@ -322,8 +322,7 @@ impl Observer for Invariants {
             | Entry::Split { .. }
             | Entry::Attempted { .. }
             | Entry::Acked { .. }
-            | Entry::Failed { .. }
-            | Entry::SentAgain { .. } => self.producers(at, entry),
+            | Entry::Failed { .. } => self.producers(at, entry),
             Entry::Polled { .. }
             | Entry::Processed { .. }
             | Entry::OffsetCommitted { .. }

@@ -36,8 +36,7 @@ pub(super) fn sentence(entry: &Entry, layout: &Layout) -> String {
         | Entry::Retried { .. }
         | Entry::Acked { .. }
         | Entry::Failed { .. }
-        | Entry::SourceEnded { .. }
-        | Entry::SentAgain { .. } => producer(entry, layout),
+        | Entry::SourceEnded { .. } => producer(entry, layout),
         Entry::Polled { .. }
         | Entry::Processed { .. }
         | Entry::OffsetCommitted { .. }
@@ -230,7 +229,6 @@ fn producer(entry: &Entry, layout: &Layout) -> String {
             records(offered),
             numbers::count(waiting)
         ),
-        Entry::SentAgain { .. } => "The application sends it again, as a new record.".to_owned(),
         _ => unreachable!("told elsewhere"),
     }
 }

@@ -36,8 +36,7 @@ pub(super) fn sentence(entry: &Entry, layout: &Layout) -> String {
         | Entry::Retried { .. }
         | Entry::Acked { .. }
         | Entry::Failed { .. }
-        | Entry::SourceEnded { .. }
-        | Entry::SentAgain { .. } => producer(entry, layout),
+        | Entry::SourceEnded { .. } => producer(entry, layout),
         Entry::Polled { .. }
         | Entry::Processed { .. }
         | Entry::OffsetCommitted { .. }
@@ -224,7 +223,6 @@ fn producer(entry: &Entry, layout: &Layout) -> String {
         Entry::SourceEnded { producer, offered, waiting, .. } => {
             format!("실행 끝. 프로듀서 {producer}: 들어온 {}, 대기 중 {}건.", records(offered), numbers::count(waiting))
         }
-        Entry::SentAgain { .. } => "애플리케이션이 새 레코드로 다시 보냄.".to_owned(),
         _ => unreachable!("told elsewhere"),
     }
 }
