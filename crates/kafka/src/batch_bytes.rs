@@ -10,13 +10,37 @@ pub const BATCH_HEADER_BYTES: u32 = 61;
 /// What Kafka's client reckons a record needs beside key and value, at most.
 const RECORD_OVERHEAD_MAX: u32 = 21;
 
-/// Sizes of a record's key and value; none is null.
+/// Sizes of a record's parts; no key or no value is null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordShape {
     /// Bytes of the key.
     pub key_bytes: Option<u32>,
     /// Bytes of the value.
     pub value_bytes: Option<u32>,
+    /// Its headers.
+    pub headers: Headers,
+}
+
+/// Headers of a record, all of one size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Headers {
+    /// How many.
+    pub count: u32,
+    /// Bytes of each one's key.
+    pub key_bytes: u32,
+    /// Bytes of each one's value; none is null.
+    pub value_bytes: Option<u32>,
+}
+
+impl Headers {
+    /// No headers.
+    pub const NONE: Self = Self { count: 0, key_bytes: 0, value_bytes: None };
+
+    /// Their number, and each one's key and value with their lengths.
+    const fn content_bytes(self) -> u32 {
+        varint_bytes(self.count as u64)
+            + self.count * (field_bytes(Some(self.key_bytes)) + field_bytes(self.value_bytes))
+    }
 }
 
 /// Bytes of a number as a zigzag variable-length integer.
@@ -43,12 +67,12 @@ impl RecordShape {
     pub fn of(setup: &Setup) -> Self {
         let workload = &setup.workload;
         let key_bytes = (workload.keys != 0).then_some(workload.key_bytes);
-        Self { key_bytes, value_bytes: Some(workload.record_bytes) }
+        Self { key_bytes, value_bytes: Some(workload.record_bytes), headers: Headers::NONE }
     }
 
-    /// Key and value with their lengths, and the number of headers (none).
+    /// Key and value with their lengths, and the headers.
     const fn content_bytes(self) -> u32 {
-        field_bytes(self.key_bytes) + field_bytes(self.value_bytes) + 1
+        field_bytes(self.key_bytes) + field_bytes(self.value_bytes) + self.headers.content_bytes()
     }
 
     /// A record whose two deltas take so many bytes.
@@ -190,10 +214,31 @@ mod tests {
         for line in VECTORS.lines().filter(|line| !line.starts_with('#')) {
             let fields: Vec<i64> = line.split(' ').map(|field| field.parse().expect("a number")).collect();
             let [records, key, value, step_ms, bytes] = fields[..] else { panic!("{line}") };
-            let shape = RecordShape { key_bytes: u32::try_from(key).ok(), value_bytes: u32::try_from(value).ok() };
+            let shape = RecordShape {
+                key_bytes: u32::try_from(key).ok(),
+                value_bytes: u32::try_from(value).ok(),
+                headers: Headers::NONE,
+            };
             let plain = shape.plain_bytes(records as u32, ((records - 1) * step_ms) as u64);
             let compression = Compression { codec: Codec::None, ratio_percent: 100 };
             assert_eq!(i64::from(compression.batch_bytes(plain)), bytes, "{line}");
+        }
+    }
+
+    #[test]
+    fn batches_with_headers_take_the_bytes_that_kafkas_client_writes() {
+        const VECTORS: &str = include_str!("../tests/vectors/batch-bytes-with-headers.txt");
+        for line in VECTORS.lines().filter(|line| !line.starts_with('#')) {
+            let fields: Vec<i64> = line.split(' ').map(|field| field.parse().expect("a number")).collect();
+            let [records, key, value, headers, header_key, header_value, bytes] = fields[..] else { panic!("{line}") };
+            let headers = Headers {
+                count: headers as u32,
+                key_bytes: header_key as u32,
+                value_bytes: u32::try_from(header_value).ok(),
+            };
+            let shape = RecordShape { key_bytes: Some(key as u32), value_bytes: Some(value as u32), headers };
+            let plain = shape.plain_bytes(records as u32, 0);
+            assert_eq!(i64::from(BATCH_HEADER_BYTES) + plain as i64, bytes, "{line}");
         }
     }
 
@@ -205,7 +250,7 @@ mod tests {
 
     #[test]
     fn r_613_a_batch_takes_what_fits_and_at_least_one_record() {
-        let shape = RecordShape { key_bytes: Some(8), value_bytes: Some(500) };
+        let shape = RecordShape { key_bytes: Some(8), value_bytes: Some(500), headers: Headers::NONE };
         let room = |limit_bytes| Room { shape, codec: Codec::None, expected_ratio: 1_000, limit_bytes };
         for limit in [16_384, 65_536, 1_000_000] {
             let count = room(limit).records(0);

@@ -4,6 +4,7 @@
 pub mod fault;
 pub mod file;
 pub mod ids;
+pub mod kafka_config;
 pub mod link;
 pub mod presets;
 pub mod profile;
