@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crates that are built on one another: each uses exactly these of ours.
-const CORE: [(&str, &[&str]); 8] = [
+const CORE: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("kernel", &["model"]),
     ("kafka", &["kernel", "model"]),
     ("sim", &["kernel", "model", "kafka"]),
     ("oracle", &["model"]),
     ("experiments", &["model", "sim", "oracle"]),
+    ("conformance", &["model", "kafka", "sim", "oracle"]),
     ("charts", &["model"]),
     ("lessons", &["model", "oracle"]),
 ];
@@ -23,11 +24,24 @@ const CORE: [(&str, &[&str]); 8] = [
 /// The programs on top: each may use these, and need not use all.
 const PROGRAMS: [(&str, &[&str]); 5] = [
     ("sim-worker", &["experiments", "sim", "oracle", "model"]),
-    ("cli", &["experiments", "sim", "oracle", "lessons", "model"]),
+    ("cli", &["conformance", "experiments", "sim", "oracle", "lessons", "model"]),
     ("web", &["model", "sim", "oracle", "experiments", "charts", "lessons"]),
     (
         "tests",
-        &["model", "kernel", "kafka", "sim", "oracle", "experiments", "charts", "lessons", "cli", "sim-worker", "web"],
+        &[
+            "model",
+            "kernel",
+            "kafka",
+            "sim",
+            "oracle",
+            "experiments",
+            "conformance",
+            "charts",
+            "lessons",
+            "cli",
+            "sim-worker",
+            "web",
+        ],
     ),
     ("xtask", &[]),
 ];

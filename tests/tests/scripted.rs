@@ -62,7 +62,7 @@ fn start(setup: &Setup, leader_epoch: i32, isr: &[BrokerId], batches: &[(u64, u3
 }
 
 fn holds(broker: BrokerId, batches: &[u32], high_watermark: u64) -> StartReplica {
-    StartReplica { broker, partition: P, batches: batches.to_vec(), high_watermark, flushed: 0 }
+    StartReplica { broker, partition: P, batches: batches.to_vec(), high_watermark, flushed: 0, epoch_cache: None }
 }
 
 fn to_broker(broker: BrokerId, api: Api, verdict: Verdict) -> Rule {
@@ -230,7 +230,7 @@ fn a_scripted_follower_joins_at_the_leaders_end_and_counts_before_the_controller
     assert_eq!(proposals(&tape), [(both, both)], "one request");
     assert_eq!(committed(&tape), Some(BrokerSet::only(ONE)), "the controller has not answered");
     world.rules().clear();
-    world.release();
+    world.release(None);
     let now = world.now().as_millis();
     until(&mut world, now + 50, &mut tape);
     assert_eq!(committed(&tape), Some(both));
@@ -327,7 +327,7 @@ fn packets_that_are_held_hold_up_acks_all_until_they_are_released() {
     until(&mut world, 5_000, &mut tape);
     assert!(1 <= world.rules().held());
     world.rules().clear();
-    world.release();
+    world.release(None);
     assert_eq!(world.rules().held(), 0);
     until(&mut world, 8_000, &mut tape);
     let acks = tape.times(is_ack);

@@ -1,7 +1,7 @@
 //! `highwater`: Highwater for the terminal.
 
 mod bench;
-mod english;
+mod check;
 mod measured;
 mod run;
 mod source;
@@ -22,16 +22,21 @@ Highwater: run a Kafka cluster through a failure, and see what it loses and why.
       --json     one JSON object a run, in one line
       --trace    first everything that happened, one line an entry
       --metrics  also Kafka's metrics, by their JMX names
+  highwater check FILE|FOLDER... [--json]
+      Plays conformance cases (docs/conformance.md), those of a folder in the order of their names, and says of each
+      whether it holds; what does not is told with what was seen.
   highwater bench [--json]
       Measures the engine on this machine.
 
-Exit codes: 0 ran, and no acknowledged record was lost; 1 acknowledged records were lost; 2 could not run.
+Exit codes: 0 ran, and no acknowledged record was lost, every case holds; 1 acknowledged records were lost, a case does
+not hold; 2 could not run.
 ";
 
 /// What the terminal is told to do.
 enum Command {
     Help,
     Run(RunRequest),
+    Check(Vec<String>, Form),
     Bench(Form),
 }
 
@@ -55,6 +60,11 @@ fn main() -> ExitCode {
             bench::bench(form);
             ExitCode::SUCCESS
         }
+        Command::Check(paths, form) => match check::check(&paths, form) {
+            check::Came::AllHold => ExitCode::SUCCESS,
+            check::Came::SomeDoNot => ExitCode::from(1),
+            check::Came::SomeUnreadable => ExitCode::from(COULD_NOT_RUN),
+        },
         Command::Run(request) => match run::run(&request) {
             Ok(0) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::from(1),
@@ -74,6 +84,7 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
     };
     match verb.as_str() {
         "run" => read_run(&mut parser),
+        "check" => read_check(&mut parser),
         "bench" => {
             let mut form = Form::Text;
             while let Some(argument) = parser.next()? {
@@ -87,6 +98,21 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
         "help" => Ok(Command::Help),
         _ => Err(format!("there is no command `{verb}`").into()),
     }
+}
+
+fn read_check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut paths, mut form) = (Vec::new(), Form::Text);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("json") => form = Form::Json,
+            Value(path) => paths.push(path.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if paths.is_empty() {
+        return Err("`check` needs a case's file, or a folder of them".into());
+    }
+    Ok(Command::Check(paths, form))
 }
 
 fn read_run(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {

@@ -1,8 +1,9 @@
 //! `highwater run`: runs scenarios to their end and says what came of them.
 
 use crate::verdict::{Why, json, text};
-use crate::{english, measured, source};
+use crate::{measured, source};
 use highwater_experiments::{Decision, Progress, Session};
+use highwater_model::english;
 use highwater_model::prose::Prose;
 use highwater_model::trace::{Entry, Observer};
 use highwater_model::{Instant, LaneId};

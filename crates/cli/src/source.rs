@@ -1,6 +1,6 @@
 //! What the terminal is asked to run: a preset's name, a file, or a link.
 
-use crate::english;
+use highwater_model::english;
 use highwater_model::file::{self, Document};
 use highwater_model::presets::{Preset, first_visit};
 use highwater_model::{LaneId, Scenario, link};

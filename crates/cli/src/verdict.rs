@@ -1,6 +1,6 @@
 //! What came of a run, in words and as JSON: the verdict, the ledger, the story of a lost record.
 
-use crate::english::valued;
+use highwater_model::english::valued;
 use highwater_model::prose::Prose;
 use highwater_model::trace::RecordId;
 use highwater_model::{Duration, ENGINE_VERSION, LaneId, Scenario, link};

@@ -7,6 +7,7 @@ pub mod checks;
 pub mod consumer;
 pub mod controller;
 pub mod group;
+pub mod inspect;
 pub mod log;
 pub mod message;
 pub mod metadata;

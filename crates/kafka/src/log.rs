@@ -141,6 +141,11 @@ impl Log {
         self.epochs.push((epoch, start));
     }
 
+    /// The epoch cache is another, whatever the batches say: for a run that starts in a given state.
+    pub fn replace_epochs(&mut self, epochs: &[(i32, u64)]) {
+        self.epochs = epochs.iter().copied().collect();
+    }
+
     /// Where an epoch ends in this log: the largest epoch not above it, and its end offset.
     pub fn end_of_epoch(&self, epoch: i32) -> Option<(i32, u64)> {
         let (latest, _) = *self.epochs.last()?;
@@ -305,6 +310,11 @@ impl Log {
     /// After recovery the scanned log is trusted: its recovery point is its end, as after any load.
     pub fn recovered(&mut self) {
         self.checkpointed_recovery_point = self.recovery_point;
+    }
+
+    /// How many segments it has.
+    pub fn segment_count(&self) -> u32 {
+        self.segments.len() as u32
     }
 
     /// The first offset of the active segment.

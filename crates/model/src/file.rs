@@ -22,6 +22,14 @@ const VERSION: u32 = 1;
 /// The largest file that is read: 200 faults and every setting of both lanes need less.
 pub const FILE_BYTES_MAX: usize = 65_536;
 
+/// The sections that make a scenario a case of the conformance language. A scenario's reader passes over them.
+pub const CASE_SECTIONS: [&str; 6] = ["case", "start", "step", "expect", "search", "measured"];
+
+/// Is the table a section of a case, or a part of one?
+fn is_of_case(table: &str) -> bool {
+    CASE_SECTIONS.contains(&table.split('.').next().unwrap_or(table))
+}
+
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Document {
@@ -167,8 +175,16 @@ impl Sheet {
     fn of(text: &str) -> Self {
         let mut sheet = Self { pairs: Vec::new(), faults: Vec::new(), problems: Vec::new() };
         let mut table = Some(String::new());
+        let mut in_case = false;
         for (line, text) in (1..).zip(text.lines()) {
-            match read_line(text) {
+            let read = read_line(text);
+            if let Some(Line::Table(name) | Line::Element(name)) = &read {
+                in_case = is_of_case(name);
+            }
+            if in_case {
+                continue;
+            }
+            match read {
                 Some(Line::Blank) => (),
                 Some(Line::Table(name)) => table = Some(format!("{name}.")),
                 Some(Line::Element(name)) if name == "faults" => {

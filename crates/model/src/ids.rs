@@ -196,4 +196,21 @@ impl Layout {
             format!("__consumer_offsets-{}", partition.0 - self.data_partitions)
         }
     }
+
+    /// The partition's short name in conformance cases: `t-0` of the scenario's topic, whatever that is called, else as
+    /// Kafka writes it.
+    pub fn short_name(&self, partition: PartitionId) -> String {
+        if self.is_data(partition) { format!("t-{}", partition.0) } else { self.name(partition) }
+    }
+
+    /// The partition of a short name, if there is one.
+    pub fn by_short_name(&self, name: &str) -> Option<PartitionId> {
+        let (topic, number) = name.rsplit_once('-')?;
+        let number: u16 = number.parse().ok()?;
+        match topic {
+            "t" if number < self.data_partitions => Some(PartitionId(number)),
+            "__consumer_offsets" if number < self.offsets_partitions => Some(self.offsets_partition(number)),
+            _ => None,
+        }
+    }
 }

@@ -1,10 +1,12 @@
 //! The nouns of Highwater: ids, time, the settings catalogue, faults, scenarios, presets, files and links, and the
 //! vocabulary in which a run tells what happened. No behaviour of Kafka lives here.
 
+pub mod english;
 pub mod fault;
 pub mod file;
 pub mod ids;
 pub mod kafka_config;
+pub mod inspect;
 pub mod link;
 pub mod presets;
 pub mod profile;

@@ -2,9 +2,11 @@
 
 pub mod consuming;
 mod faults;
+pub mod inspect;
 mod network;
 pub mod producing;
 pub mod rules;
+pub mod script;
 pub mod start;
 mod view;
 mod world;

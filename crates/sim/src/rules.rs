@@ -1,5 +1,7 @@
-//! Rules on packets, for tests: hold, drop or delay those that match. The first rule that decides wins.
+//! Rules on packets, for tests: hold, drop, delay or catch those that match. The first rule that decides wins.
 
+use highwater_kafka::message::Request;
+use highwater_kafka::node::Connection;
 use highwater_model::trace::Api;
 use highwater_model::{Duration, NodeId};
 
@@ -14,6 +16,23 @@ pub enum Verdict {
     Hold,
     /// It never arrives, and nobody is told.
     Drop,
+    /// A request arrives, but its receiver is not given it: whoever made the rule answers in its name.
+    Catch,
+}
+
+/// Names a rule, as long as it is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleId(u32);
+
+/// A request that a rule caught, to be answered by [`crate::World::say`] in the name of its receiver.
+#[derive(Clone, Debug)]
+pub struct Caught {
+    /// By which rule.
+    pub rule: RuleId,
+    /// On which connection it came.
+    pub connection: Connection,
+    /// What it asks.
+    pub request: Request,
 }
 
 /// Which packets, and what happens to them.
@@ -36,14 +55,31 @@ pub struct Rule {
 /// All rules, and the packets they hold.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
-    rules: Vec<Rule>,
-    held: Vec<u32>,
+    rules: Vec<(RuleId, Rule)>,
+    made: u32,
+    held: Vec<(RuleId, u32)>,
+    /// Packets on their way that are caught where they arrive.
+    to_catch: Vec<(RuleId, u32)>,
+    caught: Vec<Caught>,
 }
 
 impl Rules {
     /// Adds a rule, after those there are.
-    pub fn add(&mut self, rule: Rule) {
-        self.rules.push(rule);
+    pub fn add(&mut self, rule: Rule) -> RuleId {
+        let id = RuleId(self.made);
+        self.made += 1;
+        self.rules.push((id, rule));
+        id
+    }
+
+    /// Takes a rule away. What it holds stays held.
+    pub fn remove(&mut self, id: RuleId) {
+        self.rules.retain(|(own, _)| *own != id);
+    }
+
+    /// The requests that were caught since this was last asked.
+    pub fn take_caught(&mut self) -> Vec<Caught> {
+        std::mem::take(&mut self.caught)
     }
 
     /// No rules any more. What is held stays held.
@@ -56,7 +92,7 @@ impl Rules {
         self.held.len() as u32
     }
 
-    pub(crate) fn judge(&mut self, from: NodeId, to: NodeId, api: Api, response: bool) -> Verdict {
+    pub(crate) fn judge(&mut self, from: NodeId, to: NodeId, api: Api, response: bool) -> (RuleId, Verdict) {
         let is = |rule: &Rule| {
             rule.from.is_none_or(|node| node == from)
                 && rule.to.is_none_or(|node| node == to)
@@ -64,18 +100,39 @@ impl Rules {
                 && rule.response.is_none_or(|of| of == response)
                 && rule.times != Some(0)
         };
-        let Some(rule) = self.rules.iter_mut().find(|rule| is(rule)) else { return Verdict::Pass };
+        let Some((id, rule)) = self.rules.iter_mut().find(|(_, rule)| is(rule)) else {
+            return (RuleId(0), Verdict::Pass);
+        };
         if let Some(times) = &mut rule.times {
             *times -= 1;
         }
-        rule.verdict
+        (*id, rule.verdict)
     }
 
-    pub(crate) fn hold(&mut self, packet: u32) {
-        self.held.push(packet);
+    pub(crate) fn hold(&mut self, rule: RuleId, packet: u32) {
+        self.held.push((rule, packet));
     }
 
-    pub(crate) fn release(&mut self) -> Vec<u32> {
-        std::mem::take(&mut self.held)
+    /// The packets that a rule holds, or all that are held.
+    pub(crate) fn release(&mut self, rule: Option<RuleId>) -> Vec<u32> {
+        let goes = |own: &RuleId| rule.is_none_or(|rule| rule == *own);
+        let (go, stay) = std::mem::take(&mut self.held).into_iter().partition(|(own, _)| goes(own));
+        self.held = stay;
+        let go: Vec<(RuleId, u32)> = go;
+        go.into_iter().map(|(_, packet)| packet).collect()
+    }
+
+    pub(crate) fn catch_on_arrival(&mut self, rule: RuleId, packet: u32) {
+        self.to_catch.push((rule, packet));
+    }
+
+    /// Is this packet, which arrives, caught? By which rule?
+    pub(crate) fn catches(&mut self, packet: u32) -> Option<RuleId> {
+        let place = self.to_catch.iter().position(|(_, own)| *own == packet)?;
+        Some(self.to_catch.swap_remove(place).0)
+    }
+
+    pub(crate) fn put_caught(&mut self, caught: Caught) {
+        self.caught.push(caught);
     }
 }

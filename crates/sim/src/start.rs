@@ -46,6 +46,8 @@ pub struct StartReplica {
     pub high_watermark: u64,
     /// Everything below is on disk.
     pub flushed: u64,
+    /// Its epoch cache, (epoch, start offset), where it is not that of its batches.
+    pub epoch_cache: Option<Vec<(i32, u64)>>,
 }
 
 impl StartState {
@@ -98,8 +100,14 @@ impl World {
         }
         let state = &start.cluster.partitions[partition.index()];
         for broker in state.replicas.clone() {
-            let replica =
-                StartReplica { broker, partition, batches: batches.clone(), high_watermark: base, flushed: base };
+            let replica = StartReplica {
+                broker,
+                partition,
+                batches: batches.clone(),
+                high_watermark: base,
+                flushed: base,
+                epoch_cache: None,
+            };
             self.give_log(&replica, told);
         }
     }
@@ -108,6 +116,9 @@ impl World {
         let StartReplica { broker, partition, .. } = *replica;
         let node = &mut self.state.brokers[usize::from(broker.0) - 1];
         node.give_log(partition, &replica.batches, replica.high_watermark, replica.flushed, &self.store);
+        if let Some(epochs) = &replica.epoch_cache {
+            node.give_epoch_cache(partition, epochs);
+        }
         for place in &replica.batches {
             let batch = self.store.batch(partition, *place);
             let told_before = told.iter().any(

@@ -18,7 +18,7 @@ use highwater_kafka::store::{Mark, Store};
 use highwater_kernel::{Class, Fingerprint, Queue, Seed, Stream};
 use highwater_model::trace::{Entry, Level, Observer};
 use highwater_model::{Duration, Instant, Layout, NodeId, PartitionId, Scenario};
-use process::Process;
+pub(crate) use process::Process;
 use std::hash::{Hash, Hasher};
 
 /// What comes next.
@@ -256,7 +256,7 @@ impl World {
         }
     }
 
-    fn told(&mut self, entry: Entry, observer: &mut impl Observer) {
+    pub(crate) fn told(&mut self, entry: Entry, observer: &mut impl Observer) {
         if entry.level() == Level::Check {
             self.state.fingerprint.write_u64(self.state.now.0);
             entry.hash(&mut self.state.fingerprint);
@@ -368,7 +368,7 @@ impl World {
         self.out.effects = effects;
     }
 
-    fn act(&mut self, number: u16, effect: Effect, observer: &mut impl Observer) {
+    pub(crate) fn act(&mut self, number: u16, effect: Effect, observer: &mut impl Observer) {
         match effect {
             Effect::Send { connection, message, bytes, after } => {
                 self.send(number, connection, message, bytes, after, observer);
@@ -395,36 +395,6 @@ impl World {
                 self.end_process(node, state, observer);
             }
         }
-    }
-
-    /// Plays a node by script from now on: its inputs are kept for [`World::heard`].
-    pub fn script(&mut self, node: NodeId) {
-        let number = self.state.network.numbering.of(node);
-        self.state.processes[usize::from(number)].scripted = Some(Vec::new());
-    }
-
-    /// What a scripted node was told since it was last asked.
-    pub fn heard(&mut self, node: NodeId) -> Vec<Input> {
-        let number = self.state.network.numbering.of(node);
-        self.state.processes[usize::from(number)].scripted.as_mut().map(std::mem::take).unwrap_or_default()
-    }
-
-    /// A scripted node says this.
-    pub fn say(&mut self, node: NodeId, effect: Effect, observer: &mut impl Observer) {
-        let number = self.state.network.numbering.of(node);
-        self.act(number, effect, observer);
-    }
-
-    /// The packets that a rule holds go on their way.
-    pub fn release(&mut self) {
-        for packet in self.state.rules.release() {
-            self.state.queue.push(self.state.now, Class::Network, Event::Arrive { packet });
-        }
-    }
-
-    /// Rules on single packets, for tests.
-    pub fn rules(&mut self) -> &mut Rules {
-        &mut self.state.rules
     }
 }
 

@@ -6,6 +6,7 @@ mod coordination;
 mod disk;
 mod fetch;
 mod fetcher;
+mod inspect;
 mod isr;
 mod lifecycle;
 mod partition_set;
@@ -17,6 +18,9 @@ mod requests;
 mod roles;
 #[cfg(test)]
 mod tests;
+
+pub use inspect::{BROKER_OWN, FOLLOWER, LEADER, PRODUCER, REPLICA};
+pub(crate) use producers::sequence_after;
 
 use crate::group::Coordinator;
 use crate::log::Log;
@@ -193,6 +197,9 @@ impl Broker {
         store: &Store,
     ) {
         let replica = self.replicas[partition.index()].as_mut().expect("a replica is placed before it is filled");
+        if let Some(first) = places.first() {
+            replica.log.restart_at(store.batch(partition, *first).base);
+        }
         for place in places {
             replica.log.append(*place, store, u64::MAX, Instant::ZERO);
         }
@@ -200,6 +207,12 @@ impl Broker {
         replica.log.checkpoint_recovery_point();
         replica.high_watermark = high_watermark.min(replica.log.end());
         replica.checkpointed_high_watermark = replica.high_watermark;
+    }
+
+    /// Gives a replica another epoch cache than its batches have, for a run that starts in a given state.
+    pub fn give_epoch_cache(&mut self, partition: PartitionId, epochs: &[(i32, u64)]) {
+        let replica = self.replicas[partition.index()].as_mut().expect("a replica is placed before it is filled");
+        replica.log.replace_epochs(epochs);
     }
 
     /// Handles an input.

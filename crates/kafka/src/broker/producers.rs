@@ -15,18 +15,27 @@ const REMEMBERED: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub(super) struct ProducerStates(Vec<ProducerState>);
 
+/// One producer.
 #[derive(Clone, Debug)]
-struct ProducerState {
+pub(super) struct ProducerState {
     producer_id: u32,
-    epoch: i16,
-    batches: SmallVec<[Remembered; REMEMBERED]>,
+    pub epoch: i16,
+    pub batches: SmallVec<[Remembered; REMEMBERED]>,
 }
 
+/// A batch of it.
 #[derive(Clone, Copy, Debug)]
-struct Remembered {
-    first: i32,
-    last: i32,
-    base: u64,
+pub(super) struct Remembered {
+    pub first: i32,
+    pub last: i32,
+    pub base: u64,
+}
+
+impl Remembered {
+    /// How many records it holds.
+    pub fn records(self) -> u32 {
+        ((i64::from(self.last) - i64::from(self.first)).rem_euclid(i64::from(i32::MAX) + 1)) as u32 + 1
+    }
 }
 
 /// What a sequence number says about a batch.
@@ -56,6 +65,11 @@ impl ProducerStates {
             }
         }
         states
+    }
+
+    /// One producer's, if anything is remembered of it.
+    pub fn of(&self, producer_id: u32) -> Option<&ProducerState> {
+        self.0.iter().find(|state| state.producer_id == producer_id)
     }
 
     /// What a batch with this sequence is.

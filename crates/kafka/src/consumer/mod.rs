@@ -4,12 +4,15 @@
 
 mod commits;
 mod fetcher;
+mod inspect;
 mod leaders;
 mod membership;
 mod network;
 mod positions;
 #[cfg(test)]
 mod tests;
+
+pub use inspect::{CONSUMER, POSITION};
 
 use crate::group::{group_partition, range_assignment};
 use crate::message::{ClusterMetadata, Message, Request, Response};

@@ -17,6 +17,7 @@
 mod active;
 mod cluster;
 mod election;
+mod inspect;
 mod links;
 mod log;
 mod quorum;
@@ -24,6 +25,8 @@ mod replication;
 mod sessions;
 #[cfg(test)]
 mod tests;
+
+pub use inspect::CONTROLLER;
 
 use crate::message::{Message, Request, Response};
 use crate::metadata::{Image, InitialCluster};

@@ -9,6 +9,7 @@ mod accumulator;
 mod backoff;
 mod batch;
 mod connections;
+mod inspect;
 mod metadata;
 mod partitioner;
 mod responses;
@@ -17,6 +18,7 @@ mod sequences;
 
 pub use backoff::Backoff;
 pub use batch::{BatchRef, Contents};
+pub use inspect::{PRODUCER, QUEUE, SEQUENCES};
 pub use partitioner::{PartitionLoad, StickyPartitioner};
 
 use crate::batch_bytes::{Compression, RecordShape, Room};

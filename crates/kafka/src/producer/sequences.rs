@@ -27,18 +27,18 @@ pub(super) const fn is_before(first: i32, second: i32) -> bool {
 
 /// One partition's numbers.
 #[derive(Clone, Debug, Default)]
-struct PartitionSequences {
+pub(super) struct PartitionSequences {
     /// Under which producer id they count; none before the first batch.
     producer: Option<ProducerId>,
     /// The next batch's.
-    next: i32,
+    pub next: i32,
     /// The last record known to be in the log.
-    last_acked: Option<i32>,
+    pub last_acked: Option<i32>,
     /// Batches that have numbers and no final answer, in the order of their numbers: on the wire or waiting to be sent
     /// again.
-    unanswered: SmallVec<[BatchRef; 5]>,
+    pub unanswered: SmallVec<[BatchRef; 5]>,
     /// After an expired batch whose fate is unknown: the number that follows it.
-    unresolved: Option<i32>,
+    pub unresolved: Option<i32>,
 }
 
 impl PartitionSequences {
@@ -80,6 +80,11 @@ impl Sequences {
             bump_for: SmallVec::new(),
             any_unresolved: false,
         }
+    }
+
+    /// A partition's numbers.
+    pub fn of(&self, partition: PartitionId) -> &PartitionSequences {
+        &self.partitions[partition.index()]
     }
 
     /// May the partition's first batch be sent now?

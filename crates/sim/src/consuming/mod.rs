@@ -11,6 +11,7 @@ use backlog::{Backlog, Step};
 use highwater_kafka::consumer::{Consumer, Poll, WAKE};
 use highwater_kafka::metadata::InitialCluster;
 use highwater_kafka::node::{Context, Effect, Input, Timer};
+use highwater_model::inspect::Value;
 use highwater_model::settings::{CommitPolicy, Processing};
 use highwater_model::trace::{Entry, Error, NodeState, Slice};
 use highwater_model::view::ConsumerFrame;
@@ -163,6 +164,11 @@ impl ConsumerProcess {
     /// Where the process is.
     pub fn state(&self) -> NodeState {
         self.state
+    }
+
+    /// A field of its client's state, by its path; none where there is no client.
+    pub fn inspect(&self, path: &[&str], layout: &Layout) -> Option<Value> {
+        self.client.as_ref().map_or(Some(Value::None), |client| client.inspect(path, layout))
     }
 
     /// For the stage.

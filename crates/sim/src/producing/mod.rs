@@ -14,9 +14,10 @@ use highwater_kafka::metadata::InitialCluster;
 use highwater_kafka::node::{Context, Effect, Input, Timer};
 use highwater_kafka::producer::Producer;
 use highwater_kernel::Seed;
+use highwater_model::inspect::Value;
 use highwater_model::trace::{Entry, NodeState};
 use highwater_model::view::ProducerFrame;
-use highwater_model::{Instant, NodeId, Setup};
+use highwater_model::{Instant, Layout, NodeId, Setup};
 
 /// The application has something to do. The client's timers have smaller numbers.
 const APPLICATION: u16 = 100;
@@ -102,6 +103,11 @@ impl ProducerProcess {
             buffer_bytes: self.client.buffer_bytes(),
             in_flight: self.client.in_flight(),
         }
+    }
+
+    /// A field of its client's state, by its path.
+    pub fn inspect(&self, path: &[&str], layout: &Layout) -> Option<Value> {
+        self.client.inspect(path, layout)
     }
 
     fn start(&mut self, context: &mut Context) {

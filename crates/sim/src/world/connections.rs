@@ -33,16 +33,15 @@ impl World {
             let entry = Entry::Sent { packet: name, from, to: receiver, api, response, bytes };
             self.told(entry, observer);
         }
-        match self.state.rules.judge(from, receiver, api, response) {
-            Verdict::Pass => {
-                self.state.queue.push(arrives, Class::Network, Event::Arrive { packet });
-            }
-            Verdict::Delay(delay) => {
-                self.state.queue.push(arrives + delay, Class::Network, Event::Arrive { packet });
-            }
-            Verdict::Hold => self.state.rules.hold(packet),
-            Verdict::Drop => self.dropped(packet, observer),
+        let (rule, verdict) = self.state.rules.judge(from, receiver, api, response);
+        match verdict {
+            Verdict::Hold => return self.state.rules.hold(rule, packet),
+            Verdict::Drop => return self.dropped(packet, observer),
+            Verdict::Catch => self.state.rules.catch_on_arrival(rule, packet),
+            Verdict::Pass | Verdict::Delay(_) => (),
         }
+        let delay = if let Verdict::Delay(delay) = verdict { delay } else { Duration::ZERO };
+        self.state.queue.push(arrives + delay, Class::Network, Event::Arrive { packet });
     }
 
     fn dropped(&mut self, packet: u32, observer: &mut impl Observer) {
@@ -53,7 +52,7 @@ impl World {
     }
 
     pub(super) fn arrive(&mut self, packet: u32, observer: &mut impl Observer) {
-        let now = self.state.now;
+        let (now, number) = (self.state.now, packet);
         let (wire, to) = (self.state.network.packet(packet).wire, self.state.network.packet(packet).to);
         match self.state.network.arrive(packet, now) {
             Arrival::Here(packet) => {
@@ -63,6 +62,9 @@ impl World {
                 let connection = self.state.network.wire_of(wire).connection;
                 let receiver = self.state.network.wire_of(wire).node(to);
                 let told = Some((wire, to, Some(packet.generation)));
+                if let Some(rule) = self.state.rules.catches(number) {
+                    return self.catch(rule, connection, packet.message, told);
+                }
                 self.input_to(receiver, Input::Message(connection, packet.message), told, observer);
             }
             Arrival::Stalled { retry_at } => {

@@ -1,9 +1,9 @@
-//! The terminal's words for what is wrong with a scenario, a file or a link. (The page has its own, in two languages.)
+//! Plain English words for what is wrong with a scenario, a file or a link. (The page has its own, in two languages.)
 
-use highwater_model::file::FileProblem;
-use highwater_model::settings::Unit;
-use highwater_model::spelling::{Expected, ReadProblem, write_duration};
-use highwater_model::{Duration, Problem, Profile, SettingId};
+use crate::file::FileProblem;
+use crate::settings::Unit;
+use crate::spelling::{Expected, ReadProblem, write_duration};
+use crate::{Duration, Problem, Profile, SettingId};
 
 /// A problem of a scenario: field, value, bound.
 pub fn problem(problem: &Problem) -> String {
@@ -130,9 +130,9 @@ fn span(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::{file_problem, problem};
+    use crate::presets::first_visit;
+    use crate::{BrokerId, Duration, FaultKind, Instant, LaneId, SettingId, Target};
     use expect_test::expect;
-    use highwater_model::presets::first_visit;
-    use highwater_model::{BrokerId, Duration, FaultKind, Instant, LaneId, SettingId, Target};
 
     #[test]
     fn every_problem_of_a_scenario_names_field_value_and_bound() {
@@ -152,8 +152,8 @@ mod tests {
         scenario.setup.workload.records_per_second = 1_000_000;
         let crash = scenario.faults[0];
         scenario.faults[0].at = Instant::from_millis(9_999_000);
-        scenario.faults.push(highwater_model::Fault { target: Target::Broker(BrokerId(9)), ..crash });
-        scenario.faults.push(highwater_model::Fault { kind: FaultKind::LoadBurst { percent: 0 }, ..crash });
+        scenario.faults.push(crate::Fault { target: Target::Broker(BrokerId(9)), ..crash });
+        scenario.faults.push(crate::Fault { kind: FaultKind::LoadBurst { percent: 0 }, ..crash });
         let lines: String = scenario.check().iter().map(|found| problem(found) + "\n").collect();
         expect![[r#"
             min.insync.replicas is 200, but must lie between 1 and 12
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn every_problem_of_a_file_says_what_would_be_right() {
-        let opened = highwater_model::file::read(
+        let opened = crate::file::read(
             "highwater = 1\npreset = \"bank\"\nseed = -1\n[settings]\nacks = \"two\"\nnum.io.threads = 99\n\
              [[faults]]\nat = \"soon\"\nkind = \"fire\"\ntarget = \"all\"\ncolor = \"red\"\n",
         );

@@ -1,0 +1,98 @@
+//! The doors by which a play steers a world by hand: scripted nodes, rules on single packets, faults and settings of the
+//! moment. Runs of the page use none of them.
+
+use crate::faults::Struck;
+use crate::rules::{Caught, RuleId, Rules};
+use crate::world::{Event, Told, World};
+use highwater_kafka::message::Message;
+use highwater_kafka::node::{Connection, Effect, Input};
+use highwater_kernel::Class;
+use highwater_model::trace::{Entry, Observer, UNKEYED};
+use highwater_model::{Duration, Fault, FaultKind, NodeId, Scenario, SettingId, Target};
+
+impl World {
+    /// The scenario as it is by now, with the faults and settings that were given on the way.
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Plays a node by script from now on: its inputs are kept for [`World::heard`].
+    pub fn script(&mut self, node: NodeId) {
+        let number = self.state.network.numbering.of(node);
+        self.state.processes[usize::from(number)].scripted = Some(Vec::new());
+    }
+
+    /// What a scripted node was told since it was last asked.
+    pub fn heard(&mut self, node: NodeId) -> Vec<Input> {
+        let number = self.state.network.numbering.of(node);
+        self.state.processes[usize::from(number)].scripted.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
+    /// A node says this: a scripted one, or one in whose name a caught request is answered.
+    pub fn say(&mut self, node: NodeId, effect: Effect, observer: &mut impl Observer) {
+        let number = self.state.network.numbering.of(node);
+        self.act(number, effect, observer);
+    }
+
+    /// A scripted node tells this.
+    pub fn tell_of(&mut self, entry: Entry, observer: &mut impl Observer) {
+        self.told(entry, observer);
+    }
+
+    /// A scripted producer has a batch of new records of its own: gives its name.
+    pub fn new_send(&mut self, producer: u8, first: u64, count: u32, observer: &mut impl Observer) -> u32 {
+        let send = self.store.next_send();
+        let first_arrival = self.now();
+        let arrival_span = Duration::ZERO;
+        self.told(
+            Entry::Closed { send, producer, stream: UNKEYED, first, count, first_arrival, arrival_span },
+            observer,
+        );
+        send
+    }
+
+    /// The packets that rules hold go on their way: those of one rule, or all.
+    pub fn release(&mut self, rule: Option<RuleId>) {
+        let now = self.now();
+        for packet in self.state.rules.release(rule) {
+            self.state.queue.push(now, Class::Network, Event::Arrive { packet });
+        }
+    }
+
+    /// Rules on single packets.
+    pub fn rules(&mut self) -> &mut Rules {
+        &mut self.state.rules
+    }
+
+    pub(crate) fn catch(&mut self, rule: RuleId, connection: Connection, message: Message, told: Told) {
+        let heard = told.is_none_or(|(wire, end, generation)| self.state.network.take_for(wire, end, generation));
+        if let (true, Message::Request(request)) = (heard, message) {
+            self.state.rules.put_caught(Caught { rule, connection, request });
+        }
+    }
+
+    /// A fault strikes at this moment.
+    pub fn strike_now(&mut self, mut fault: Fault, observer: &mut impl Observer) {
+        fault.at = self.now();
+        let index = self.scenario.faults.len() as u16;
+        if let Some(duration) = fault.duration {
+            self.state.queue.push(fault.at + duration, Class::Fault, Event::Fault { fault: index, ends: true });
+        }
+        self.scenario.faults.push(fault);
+        self.state.struck.push(Struck::default());
+        self.fault(index, false, observer);
+    }
+
+    /// The latest fault of this kind that struck this target is undone; false where there is none.
+    pub fn heal_now(&mut self, kind: FaultKind, target: Target, observer: &mut impl Observer) -> bool {
+        let is = |fault: &Fault| fault.kind == kind && fault.target == target && fault.at <= self.now();
+        let Some(index) = self.scenario.faults.iter().rposition(is) else { return false };
+        self.fault(index as u16, true, observer);
+        true
+    }
+
+    /// Gives a setting another value from now on, for nodes that look it up.
+    pub fn set(&mut self, setting: SettingId, value: i64) {
+        setting.set(&mut self.scenario.setup, value);
+    }
+}

@@ -1,0 +1,84 @@
+//! Outsiders' scenarios, written in the conformance language: each holds, or says with its evidence why Kafka does
+//! something else.
+#![cfg(not(target_arch = "wasm32"))]
+
+use highwater_conformance::{Outcome, play, read};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn every_case_holds_or_is_disputed_with_evidence() {
+    let mut failed = Vec::new();
+    for file in cases() {
+        let text = fs::read_to_string(&file).expect("a case can be read");
+        let case = match read(&text) {
+            Ok(case) => case,
+            Err(problems) => {
+                failed.push(format!("{}: {problems:#?}", file.display()));
+                continue;
+            }
+        };
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        assert_eq!(case.about.id, name, "a case's file is named by its id");
+        let verdict = play(&case);
+        if verdict.outcome == Outcome::Failed {
+            failed.push(format!("{}: {:#?}", case.about.id, verdict.faults));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn a_case_opens_as_a_scenario() {
+    for file in cases() {
+        let opened = highwater_model::file::read(&fs::read_to_string(&file).expect("a case can be read"));
+        assert_eq!(opened.problems, [], "{}", file.display());
+    }
+}
+
+#[test]
+fn the_document_that_teaches_the_language_has_every_word_of_it() {
+    let document = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md"))
+        .expect("the document is there");
+    let is_part = |c: char| c.is_alphanumeric() || c == '_';
+    let has = |word: &str| {
+        document.match_indices(word).any(|(at, _)| {
+            let before = document[..at].chars().next_back();
+            let after = document[at + word.len()..].chars().next();
+            !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        })
+    };
+    let missing: Vec<String> =
+        highwater_conformance::vocabulary::words().into_iter().filter(|word| !has(word)).collect();
+    assert!(missing.is_empty(), "docs/conformance.md does not tell of {missing:?}");
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).expect("there are cases").map(|entry| entry.expect("it can be listed").path()).collect();
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    files
+}
+
+#[test]
+fn the_document_lists_every_kind_of_trace_entry_with_its_fields() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");
+    let document = fs::read_to_string(&path).expect("the document is there");
+    let rows: String = highwater_conformance::kinds::kinds()
+        .iter()
+        .map(|kind| {
+            let fields: Vec<String> = kind.fields.iter().map(|field| format!("`{field}`")).collect();
+            format!("| `{}` | {} |\n", kind.name, fields.join(", "))
+        })
+        .collect();
+    let (begin, end) = ("<!-- kinds -->\n| kind | fields |\n|---|---|\n", "<!-- end of kinds -->");
+    let from = document.find(begin).expect("the table has its place") + begin.len();
+    let to = from + document[from..].find(end).expect("the table has an end");
+    if std::env::var_os("HIGHWATER_BLESS").is_some() {
+        fs::write(&path, format!("{}{rows}{}", &document[..from], &document[to..])).expect("it can be written");
+        return;
+    }
+    assert_eq!(&document[from..to], rows, "HIGHWATER_BLESS=1 cargo test -p highwater-tests --test conformance");
+}
