@@ -2,6 +2,7 @@
 //! log has. Every broker and every controller has an image of its own, as old as what it has read.
 
 use crate::placement::Placer;
+use highwater_model::settings::VersionSettings;
 use highwater_model::trace::{ChangeCause, Election, Entry};
 use highwater_model::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId, Setup};
 use smallvec::SmallVec;
@@ -151,6 +152,15 @@ impl Image {
     /// May the broker lead and be in an ISR: registered, not fenced, not shutting down?
     pub fn is_active(&self, broker: BrokerId) -> bool {
         self.broker(broker).is_some_and(|state| !state.fenced && !state.shutting_down)
+    }
+
+    /// May the broker be in an ISR? ZooKeeper knows only who is alive; before 3.3 nobody asked.
+    pub fn may_be_in_isr(&self, broker: BrokerId, version: &VersionSettings) -> bool {
+        match self.broker(broker) {
+            Some(_) if !version.isr_fenced_check => true,
+            Some(state) => !state.fenced && (!state.shutting_down || !version.kraft),
+            None => false,
+        }
     }
 }
 

@@ -94,7 +94,7 @@ impl Profile {
             hw_push: at_2_4 && !at_3_5,
             kraft: at_3_6,
             alter_partition: at_3_5,
-            isr_fenced_check: at_3_6,
+            isr_fenced_check: at_3_5,
             isr_broker_epoch: at_3_6,
             isr_shrink_bumps_epoch: false,
             hw_min_isr_gate: at_3_9,
@@ -177,6 +177,11 @@ impl Setup {
             setting.set(&mut setup, setting.get(self));
         }
         setup
+    }
+
+    /// Are eligible leader replicas kept? ZooKeeper's controller does not know them.
+    pub fn keeps_elr(&self) -> bool {
+        self.version.kraft && self.cluster.eligible_leader_replicas_version != 0
     }
 
     /// How long a broker may be silent before it counts as dead: its session at the controller, or at ZooKeeper

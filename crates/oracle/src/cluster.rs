@@ -72,15 +72,14 @@ impl Cluster {
         let layout = setup.layout();
         let replication_factor =
             [setup.topic.replication_factor, setup.cluster.offsets_topic_replication_factor].map(u32::from);
+        let min_isr = [setup.topic.min_insync_replicas, setup.cluster.offsets_min_insync_replicas].map(u32::from);
+        let capped = |of: usize| min_isr[of].min(replication_factor[of]);
         Self {
             partitions: layout.partitions().map(|_| PartitionView::UNKNOWN).collect(),
             brokers: [NodeState::Running; BROKER_SLOTS],
             acks: setup.producer.acks,
             data_partitions: layout.data_partitions,
-            min_isr: [
-                u32::from(setup.topic.min_insync_replicas).min(replication_factor[0]),
-                u32::from(setup.cluster.offsets_min_insync_replicas).min(replication_factor[1]),
-            ],
+            min_isr: if setup.version.eff_min_isr { [capped(0), capped(1)] } else { min_isr },
             replication_factor,
         }
     }

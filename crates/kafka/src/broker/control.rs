@@ -229,7 +229,7 @@ impl Broker {
                 self.control.control_timeout.clear();
                 match result {
                     Ok(answer) => {
-                        let interval = u64::from(context.setup.cluster.broker_heartbeat_interval_ms);
+                        let interval = u64::from(context.setup.broker_heartbeat_interval_ms());
                         self.control.failures = 0;
                         let next = self.heartbeat_answered(answer, Duration::from_millis(interval), context);
                         self.heartbeat_after(next, context);
@@ -252,7 +252,7 @@ impl Broker {
 
     /// Again after a pause that doubles up to the session timeout.
     fn heartbeat_failed(&mut self, context: &mut Context) {
-        let longest = Duration::from_millis(u64::from(context.setup.cluster.broker_session_timeout_ms));
+        let longest = Duration::from_millis(u64::from(context.setup.broker_session_timeout_ms()));
         let pause = HEARTBEAT_RETRY.times(1 << self.control.failures.min(10)).0.min(longest.0);
         self.control.failures += 1;
         let jittered = context.dice.duration(Duration(pause / 100 * 98), Duration(pause / 100 * 102));
@@ -276,7 +276,7 @@ impl Broker {
         if control.control.awaited && control.control.to == Some(active) {
             return;
         }
-        let timeout = Duration::from_millis(u64::from(context.setup.cluster.broker_session_timeout_ms) / 2);
+        let timeout = Duration::from_millis(u64::from(context.setup.broker_session_timeout_ms()) / 2);
         control.control_timeout.set(context.now + timeout, Kind::ControlTimeout as u16, 0, context.out);
         let Some(connection) = Control::line_to(&mut control.control, active, own, Channel::Control, context) else {
             return;
@@ -293,7 +293,7 @@ impl Broker {
             None => Request::BrokerRegistration(BrokerRegistrationRequest {
                 broker: own,
                 incarnation: self.lifecycle.incarnation(),
-                previous_epoch: self.lifecycle.previous_epoch(),
+                previous_epoch: self.lifecycle.previous_epoch().filter(|_| context.setup.version.clean_file_epoch),
             }),
         };
         context.out.send(connection, Message::Request(request));

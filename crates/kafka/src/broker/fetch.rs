@@ -31,11 +31,21 @@ pub(super) struct Session {
     alarm: Alarm,
 }
 
+/// No high watermark has been sent yet.
+const NEVER_SENT: u64 = u64::MAX;
+
 #[derive(Clone, Copy, Debug)]
 struct Wanted {
     at: FetchPartition,
     /// The high watermark last sent.
     sent_high_watermark: u64,
+}
+
+impl Wanted {
+    /// Is this high watermark news to the reader?
+    fn knows_less_than(&self, high_watermark: u64) -> bool {
+        self.sent_high_watermark == NEVER_SENT || self.sent_high_watermark < high_watermark
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +104,7 @@ impl Session {
             wanted.at = at;
             return false;
         }
-        self.partitions.push(Wanted { at, sent_high_watermark: u64::MAX });
+        self.partitions.push(Wanted { at, sent_high_watermark: NEVER_SENT });
         self.places[at.partition.index()] = self.partitions.len() as u16;
         true
     }
@@ -138,7 +148,27 @@ impl Broker {
         let deadline = context.now + session.wait_max;
         session.parked = Some(ParkedFetch { generation, deadline, bytes });
         session.alarm.set(deadline, Kind::FetchWait as u16, u32::from(inbound), context.out);
+        if context.setup.version.hw_push && request.replica.is_some() && self.owes_high_watermark(inbound) {
+            self.wake_now(inbound);
+        }
         Served::Parked(Duration::ZERO)
+    }
+
+    /// Does the session's reader know of an older high watermark than this leader?
+    fn owes_high_watermark(&self, inbound: u16) -> bool {
+        let Some(session) = &self.sessions[usize::from(inbound)] else { return false };
+        session.dirty.iter().filter_map(|partition| session.wanted(partition)).any(|wanted| {
+            let replica = self.replicas[wanted.at.partition.index()].as_ref();
+            replica.is_some_and(|replica| wanted.knows_less_than(replica.high_watermark))
+        })
+    }
+
+    /// The session's parked fetch is answered once the current input has been handled, whatever there is to say.
+    fn wake_now(&mut self, inbound: u16) {
+        if let Some(parked) = self.sessions[usize::from(inbound)].as_mut().and_then(|session| session.parked.as_mut()) {
+            parked.bytes = u32::MAX;
+            self.wakes.due.push(inbound);
+        }
     }
 
     fn update_session(&mut self, inbound: u16, request: &FetchRequest) {
@@ -361,9 +391,11 @@ impl Broker {
         let (start, isr) = (leader.epoch_start, leader.isr);
         let Some(follower) = leader.follower(broker) else { return };
         let Some(end) = follower.end else { return };
+        let version = &context.setup.version;
+        let from_start = version.expand_from_epoch_start && context.checks.on(Check::ExpandFromEpochStart);
         let reached = (high_watermark <= end || !context.checks.on(Check::ExpandFromHighWatermark))
-            && (start <= end || !context.checks.on(Check::ExpandFromEpochStart));
-        if reached && is_eligible(follower, &self.image) {
+            && (start <= end || !from_start);
+        if reached && is_eligible(follower, &self.image, version) {
             let isr = isr.with(broker);
             self.propose_isr(partition, isr, isr, context);
         }
@@ -377,6 +409,13 @@ impl Broker {
             let Some(session) = &mut self.sessions[usize::from(*reader)] else { continue };
             session.dirty.insert(partition);
             if session.replica.is_some() {
+                // A follower's fetch waits for data, and takes the high watermark along; 2.4 and 2.5 send it at once.
+                if context.setup.version.hw_push
+                    && let Some(parked) = &mut session.parked
+                {
+                    parked.bytes = u32::MAX;
+                    self.wakes.due.push(*reader);
+                }
                 continue;
             }
             if let Some(parked) = &mut session.parked {

@@ -1,8 +1,9 @@
-//! The following side: one fetcher a leader, one request in flight, truncation where logs divide (R-406 with
-//! the divergence reported inside the fetch answer), append, and the leader's high watermark.
+//! The following side: one fetcher a leader, one request in flight, truncation where logs divide, append, and
+//! the leader's high watermark.
 
 use super::partition_set::PartitionSet;
 use super::replica::{Replica, Role};
+use super::truncation::Reconciliation;
 use super::{Broker, Kind};
 use crate::message::{
     FetchPartition, FetchRequest, FetchResponse, FetchedPartition, ListAt, ListOffsetsRequest, ListedOffset, Message,
@@ -22,7 +23,9 @@ pub(super) struct Fetcher {
     link: Link,
     partitions: PartitionSet,
     /// To be named in the next request.
-    changed: PartitionSet,
+    pub changed: PartitionSet,
+    /// Not fetched before the leader has told where their epochs end.
+    pub truncating: PartitionSet,
     /// To be forgotten with the next request.
     forget: PartitionSet,
     /// Partitions that pause, and until when.
@@ -43,8 +46,10 @@ enum Link {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Awaited {
+pub(super) enum Awaited {
     Fetch,
+    /// Where epochs end in the leader's log.
+    EpochEnds,
     /// The leader's log end, for a follower that is out of its range.
     Latest(PartitionId),
     /// The leader's log start.
@@ -58,6 +63,7 @@ impl Fetcher {
             link: Link::Closed,
             partitions: PartitionSet::default(),
             changed: PartitionSet::default(),
+            truncating: PartitionSet::default(),
             forget: PartitionSet::default(),
             paused: SmallVec::new(),
             awaited: VecDeque::new(),
@@ -71,18 +77,23 @@ impl Fetcher {
         Connection { client: NodeId::Broker(own), server: NodeId::Broker(self.leader), channel: Channel::Replication }
     }
 
-    fn is_paused(&self, partition: PartitionId) -> bool {
+    /// Neither paused nor about to be truncated?
+    fn may_fetch(&self, partition: PartitionId) -> bool {
+        !self.is_paused(partition) && !self.truncating.contains(partition)
+    }
+
+    pub fn is_paused(&self, partition: PartitionId) -> bool {
         self.paused.iter().any(|(paused, _)| *paused == partition)
     }
 
-    fn pause(&mut self, partition: PartitionId, until: Instant, context: &mut Context) {
+    pub fn pause(&mut self, partition: PartitionId, until: Instant, context: &mut Context) {
         self.paused.push((partition, until));
         self.retry.set_earlier(until, Kind::FetcherRetry as u16, u32::from(self.leader.0), context.out);
     }
 }
 
 impl Broker {
-    fn fetcher(&mut self, leader: BrokerId) -> &mut Fetcher {
+    pub(super) fn fetcher(&mut self, leader: BrokerId) -> &mut Fetcher {
         &mut self.fetchers[usize::from(leader.0)]
     }
 
@@ -101,13 +112,19 @@ impl Broker {
         let leaders = self.fetchers.iter().filter(|fetcher| fetcher.partitions.contains(partition));
         let leaders: SmallVec<[BrokerId; 2]> = leaders.map(|fetcher| fetcher.leader).collect();
         for leader in leaders {
-            let fetcher = self.fetcher(leader);
-            fetcher.partitions.remove(partition);
-            fetcher.changed.remove(partition);
-            fetcher.forget.insert(partition);
-            fetcher.paused.retain(|(paused, _)| *paused != partition);
+            self.abandon(leader, partition);
             self.fetch(leader, context);
         }
+    }
+
+    /// Takes a partition from the fetcher of this leader.
+    pub(super) fn abandon(&mut self, leader: BrokerId, partition: PartitionId) {
+        let fetcher = self.fetcher(leader);
+        fetcher.partitions.remove(partition);
+        fetcher.changed.remove(partition);
+        fetcher.truncating.remove(partition);
+        fetcher.forget.insert(partition);
+        fetcher.paused.retain(|(paused, _)| *paused != partition);
     }
 
     /// The process is gone: all fetchers with it.
@@ -118,7 +135,7 @@ impl Broker {
     }
 
     /// Sends the next fetch if none is in flight and there is something to follow.
-    fn fetch(&mut self, leader: BrokerId, context: &mut Context) {
+    pub(super) fn fetch(&mut self, leader: BrokerId, context: &mut Context) {
         self.fetch_after(leader, Duration::ZERO, context);
     }
 
@@ -138,27 +155,32 @@ impl Broker {
                 return;
             }
         }
+        if self.ask_epoch_ends(leader, after, context) {
+            return;
+        }
+        let (cluster, version) = (&context.setup.cluster, &context.setup.version);
+        let tells_epoch = Reconciliation::of(version) == Reconciliation::OnFetch;
+        let fetcher = &mut self.fetchers[usize::from(leader.0)];
         let mut partitions: SmallVec<[FetchPartition; 4]> = SmallVec::new();
         let changed = fetcher.changed;
-        for partition in changed.iter().filter(|partition| !fetcher.is_paused(*partition)) {
+        for partition in changed.iter().filter(|partition| fetcher.may_fetch(*partition)) {
             let Some(replica) = &self.replicas[partition.index()] else { continue };
             partitions.push(FetchPartition {
                 partition,
                 offset: replica.log.end(),
-                leader_epoch: Some(replica.leader_epoch),
-                last_fetched_epoch: replica.log.latest_epoch(),
+                leader_epoch: Self::epoch_to_leader(replica.leader_epoch, context),
+                last_fetched_epoch: replica.log.latest_epoch().filter(|_| tells_epoch),
             });
         }
         for named in &partitions {
             fetcher.changed.remove(named.partition);
         }
-        // A paused partition is out of the session until it goes on.
+        // A partition that pauses or must not fetch yet is out of the session until it goes on.
         let paused = fetcher.paused.iter().map(|(partition, _)| *partition);
-        let forget = fetcher.forget.iter().chain(paused).collect();
+        let forget = fetcher.forget.iter().chain(paused).chain(fetcher.truncating.iter()).collect();
         fetcher.forget = PartitionSet::default();
-        let cluster = &context.setup.cluster;
         let request = FetchRequest {
-            replica: Some((own, self.control.epoch())),
+            replica: Some((own, self.control.epoch().filter(|_| version.isr_broker_epoch))),
             wait_max: Duration::from_millis(u64::from(cluster.replica_fetch_wait_max_ms)),
             bytes_min: cluster.replica_fetch_min_bytes,
             bytes_max: cluster.replica_fetch_response_max_bytes,
@@ -170,7 +192,7 @@ impl Broker {
         self.send_to_leader(leader, Request::Fetch(Box::new(request)), Awaited::Fetch, after, context);
     }
 
-    fn send_to_leader(
+    pub(super) fn send_to_leader(
         &mut self,
         leader: BrokerId,
         request: Request,
@@ -247,6 +269,9 @@ impl Broker {
         }
         match (awaited, response) {
             (Awaited::Fetch, Response::Fetch(response)) => self.replicate(leader, *response, context),
+            (Awaited::EpochEnds, Response::OffsetForLeaderEpoch(answers)) => {
+                self.epochs_ended(leader, &answers, context);
+            }
             (Awaited::Latest(partition), Response::ListOffsets(listed)) => {
                 self.out_of_range_latest(leader, partition, &listed[0], context);
             }
@@ -275,7 +300,8 @@ impl Broker {
         }
         let mut done = context.now;
         for fetched in &response.partitions {
-            if !self.fetcher(leader).partitions.contains(fetched.partition) {
+            let fetcher = self.fetcher(leader);
+            if !fetcher.partitions.contains(fetched.partition) || fetcher.truncating.contains(fetched.partition) {
                 continue;
             }
             if fetched.error.is_some() || fetched.diverging.is_some() {
@@ -335,12 +361,8 @@ impl Broker {
         let (node, server) = (self.node(), NodeId::Broker(leader));
         context.out.tell(Entry::RequestFailed { node, api: Api::FetchFollower, server, error });
         match error {
-            Error::FencedLeaderEpoch => {
-                // Ours is old: nothing to do until newer metadata is here.
-                let fetcher = self.fetcher(leader);
-                fetcher.partitions.remove(partition);
-                fetcher.forget.insert(partition);
-            }
+            // Ours is old: nothing to do until newer metadata is here.
+            Error::FencedLeaderEpoch => self.abandon(leader, partition),
             Error::OffsetOutOfRange => self.list_leader(leader, partition, ListAt::Latest, context),
             _ => {
                 let pause = Duration::from_millis(u64::from(context.setup.cluster.replica_fetch_backoff_ms));
@@ -349,39 +371,12 @@ impl Broker {
         }
     }
 
-    /// The leader's epoch `epoch` ends at `end`: cut what is ours alone.
-    fn truncate_to_leader(&mut self, partition: PartitionId, epoch: i32, end: u64, context: &mut Context) {
-        let Some(replica) = &self.replicas[partition.index()] else { return };
-        let own_end = replica.log.end();
-        let to = match replica.log.end_of_epoch(epoch) {
-            None => end.min(own_end),
-            Some((own, ends)) if own != epoch => ends.min(own_end),
-            Some((_, ends)) => ends.min(end).min(own_end),
-        };
-        self.truncate(partition, to, context);
-    }
-
-    fn truncate(&mut self, partition: PartitionId, to: u64, context: &mut Context) {
-        let broker = self.id;
-        let Some(replica) = &mut self.replicas[partition.index()] else { return };
-        let from = replica.log.end();
-        replica.log.truncate(to, context.store);
-        let to = replica.log.end();
-        if to < from {
-            context.out.tell(Entry::Truncated { broker, partition, from, to });
-        }
-        if to < replica.high_watermark {
-            replica.high_watermark = to;
-            context.out.tell(Entry::HighWatermark { broker, partition, to, leading: false });
-        }
-    }
-
     fn list_leader(&mut self, leader: BrokerId, partition: PartitionId, at: ListAt, context: &mut Context) {
         let Some(Replica { leader_epoch, role: Role::Follower(_), .. }) = &self.replicas[partition.index()] else {
             return;
         };
         let request = ListOffsetsRequest {
-            partitions: smallvec::smallvec![(partition, Some(*leader_epoch))],
+            partitions: smallvec::smallvec![(partition, Self::epoch_to_leader(*leader_epoch, context))],
             at,
             isolation: Isolation::ReadUncommitted,
             replica: true,

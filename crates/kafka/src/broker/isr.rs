@@ -136,8 +136,10 @@ impl Broker {
         let Some(replica) = &mut self.replicas[partition.index()] else { return };
         let partition_epoch = replica.partition_epoch;
         let Some(leader) = replica.leader_mut() else { return };
+        // What the leader writes itself is written or not: after a failure the old ISR stands.
+        let stands = error == Error::IneligibleReplica || !context.setup.version.alter_partition;
         match error {
-            Error::IneligibleReplica => {
+            _ if stands => {
                 leader.proposed = None;
                 let isr = leader.isr;
                 context.out.tell(Entry::IsrCommitted { broker: self.id, partition, isr, partition_epoch });

@@ -117,7 +117,7 @@ impl Broker {
             self.lifecycle.begun = true;
             self.take_roles(context);
             self.start_disk_timers(context);
-            let interval = Duration::from_millis(u64::from(context.setup.cluster.broker_heartbeat_interval_ms));
+            let interval = Duration::from_millis(u64::from(context.setup.broker_heartbeat_interval_ms()));
             let phase = context.dice.duration(Duration::ZERO, interval);
             self.start_control(phase, context);
             return;
@@ -259,6 +259,7 @@ impl Broker {
         self.lifecycle.stage = Stage::Down;
         for replica in self.replicas.iter_mut().flatten() {
             replica.role = Role::Idle;
+            replica.followed = None;
             replica.readers.clear();
             replica.partition_epoch = -1;
         }

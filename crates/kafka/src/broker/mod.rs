@@ -16,6 +16,7 @@ mod queries;
 mod replica;
 mod requests;
 mod roles;
+mod truncation;
 #[cfg(test)]
 mod tests;
 

@@ -15,10 +15,11 @@ use highwater_model::{Duration, Instant, PartitionId, Setup};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
-/// The fewest in-sync replicas with which acks=all is served: the setting, capped at the replicas there are.
+/// The fewest in-sync replicas with which acks=all is served: the setting, since 3.7 capped at the replicas there are
+///
 pub(crate) fn effective_min_isr(setup: &Setup, is_data: bool, replicas: usize) -> u32 {
     let min = if is_data { setup.topic.min_insync_replicas } else { setup.cluster.offsets_min_insync_replicas };
-    u32::from(min).min(replicas as u32)
+    if setup.version.eff_min_isr { u32::from(min).min(replicas as u32) } else { u32::from(min) }
 }
 
 /// A batch to append, whoever wrote it.
@@ -125,7 +126,7 @@ impl Broker {
                 done = done.max(landed.done);
                 waits.push((batch.partition, landed.required));
             }
-            let leader_hint = self.leader_hint(batch.partition, result.is_err());
+            let leader_hint = self.leader_hint(batch.partition, result.is_err(), context);
             let result = result.map(|landed| landed.base);
             results.push(ProduceResult { partition: batch.partition, send: batch.send, result, leader_hint });
         }
@@ -143,8 +144,14 @@ impl Broker {
     }
 
     /// The leader that this broker knows of, for a client that asked the wrong one.
-    fn leader_hint(&self, partition: PartitionId, failed: bool) -> Option<(highwater_model::BrokerId, i32)> {
-        let state = self.image.partition(partition).filter(|_| failed)?;
+    fn leader_hint(
+        &self,
+        partition: PartitionId,
+        failed: bool,
+        context: &Context,
+    ) -> Option<(highwater_model::BrokerId, i32)> {
+        let told = failed && context.setup.version.leader_hint;
+        let state = self.image.partition(partition).filter(|_| told)?;
         state.leader.filter(|leader| *leader != self.id).map(|leader| (leader, state.leader_epoch))
     }
 
@@ -337,7 +344,7 @@ impl Broker {
         match waiting.who {
             Waiter::Connection(inbound, generation) => {
                 for result in &mut waiting.results {
-                    result.leader_hint = self.leader_hint(result.partition, result.result.is_err());
+                    result.leader_hint = self.leader_hint(result.partition, result.result.is_err(), context);
                 }
                 self.answer(inbound, generation, Response::Produce(Box::new(waiting.results)), after, context);
             }
@@ -391,10 +398,12 @@ impl Broker {
             return;
         }
         let Some(leader) = replica.leader() else { return };
-        if leader.isr.len() < min && context.checks.on(Check::HighWatermarkGate) {
+        let version = &context.setup.version;
+        if leader.isr.len() < min && version.hw_min_isr_gate && context.checks.on(Check::HighWatermarkGate) {
             return;
         }
-        let candidate = leader.high_watermark_candidate(end, context.wall, lag_max, &self.image, context.checks);
+        let (image, checks) = (&self.image, context.checks);
+        let candidate = leader.high_watermark_candidate(end, context.wall, lag_max, image, version, checks);
         if candidate <= before {
             return;
         }

@@ -5,6 +5,7 @@ use super::producers::ProducerStates;
 use crate::checks::{Check, Checks};
 use crate::log::Log;
 use crate::metadata::{Image, Replicas};
+use highwater_model::settings::VersionSettings;
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -24,6 +25,8 @@ pub(super) struct Replica {
     pub replicas: Replicas,
     /// Inbound connections whose fetch session has this partition.
     pub readers: SmallVec<[u16; 4]>,
+    /// The leader whose log its own was last brought in line with; none while it leads, and in a new process.
+    pub followed: Option<BrokerId>,
     /// What it knew of its followers when it last led; empty unless [`Check::ForgetFollowers`] is off.
     pub former_followers: Vec<Follower>,
 }
@@ -153,6 +156,7 @@ impl Leader {
         now: Instant,
         lag_max: Duration,
         image: &Image,
+        version: &VersionSettings,
         checks: Checks,
     ) -> u64 {
         let counted = if checks.on(Check::MaximalIsr) { self.maximal_isr() } else { self.isr };
@@ -161,7 +165,7 @@ impl Leader {
             let counts = counted.contains(follower.broker)
                 || checks.on(Check::WaitForCaughtUp)
                     && follower.is_caught_up(end, now, lag_max)
-                    && is_eligible(follower, image);
+                    && is_eligible(follower, image, version);
             if counts {
                 // Before its first fetch in this leadership a member holds everything back.
                 candidate = candidate.min(follower.end.unwrap_or(0));
@@ -172,8 +176,8 @@ impl Leader {
 }
 
 /// May the follower be in the ISR: neither fenced nor shutting down, and the same process as the image knows?
-pub(super) fn is_eligible(follower: &Follower, image: &Image) -> bool {
-    image.is_active(follower.broker)
+pub(super) fn is_eligible(follower: &Follower, image: &Image, version: &VersionSettings) -> bool {
+    image.may_be_in_isr(follower.broker, version)
         && follower.broker_epoch.is_none_or(|epoch| image.broker(follower.broker).is_some_and(|b| b.epoch == epoch))
 }
 
@@ -189,6 +193,7 @@ impl Replica {
             partition_epoch: -1,
             replicas,
             readers: SmallVec::new(),
+            followed: None,
             former_followers: Vec::new(),
         }
     }

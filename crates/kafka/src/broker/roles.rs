@@ -62,6 +62,7 @@ impl Broker {
         let forget = !led && context.checks.on(Check::ForgetFollowers);
         replica.leader_epoch = state.leader_epoch;
         replica.partition_epoch = state.partition_epoch;
+        replica.followed = None;
         let high_watermark = replica.high_watermark;
         if new_epoch || !led {
             replica.log.assign_epoch(state.leader_epoch, end);
@@ -111,6 +112,7 @@ impl Broker {
         }
         let (broker, leader_epoch) = (self.id, state.leader_epoch);
         context.out.tell(Entry::Follows { broker, partition, leader_epoch, leader: state.leader });
+        let unfinished = leader.is_some_and(|leader| self.fetcher(leader).truncating.contains(partition));
         self.stop_fetching(partition, context);
         if let Role::Leader(old) = before {
             self.note_incomplete(partition, true);
@@ -119,8 +121,19 @@ impl Broker {
             self.group_resigned(partition, context);
         }
         if let Some(leader) = leader {
-            self.start_fetching(partition, leader, context);
+            self.follow_log_of(partition, leader, unfinished, context);
         }
+    }
+
+    /// Brings its log in line with the leader's, and fetches. Before KAFKA-7164 was fixed, a leader that is the one it
+    /// followed before was taken to have the log that it had before.
+    fn follow_log_of(&mut self, partition: PartitionId, leader: BrokerId, unfinished: bool, context: &mut Context) {
+        let replica = self.replicas[partition.index()].as_mut().expect("it follows with a replica");
+        let before = replica.followed.replace(leader);
+        if before != Some(leader) || unfinished || context.setup.version.trunc_every_epoch {
+            self.reconcile(partition, leader, context);
+        }
+        self.start_fetching(partition, leader, context);
     }
 
     /// A broker came back or went: partitions that it leads are followed again, or no more.

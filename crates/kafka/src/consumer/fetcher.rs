@@ -110,6 +110,7 @@ impl Consumer {
         if self.owned.iter().any(|owned| leads(owned) && 0 < owned.buffered) {
             return Plan::Nothing; // it becomes due again when that is returned
         }
+        let fenced = context.setup.version.epoch_fence_fetch;
         let mut partitions = SmallVec::new();
         let mut forget = SmallVec::new();
         let mut wanted = false;
@@ -126,7 +127,7 @@ impl Consumer {
                     partitions.push(FetchPartition {
                         partition: owned.partition,
                         offset: owned.position,
-                        leader_epoch: owned.leader.epoch,
+                        leader_epoch: owned.leader.epoch.filter(|_| fenced),
                         last_fetched_epoch: None,
                     });
                 }

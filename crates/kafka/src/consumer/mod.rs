@@ -400,7 +400,7 @@ impl Consumer {
 
     fn learned(&mut self, cluster: &ClusterMetadata, context: &mut Context) {
         self.leaders.update(cluster, context.now, metadata_max_age(context.setup), context.dice);
-        self.follow_leaders();
+        self.follow_leaders(&context.setup.version);
     }
 
     fn left(&mut self) {

@@ -7,7 +7,7 @@ use super::{Consumer, Purpose};
 use crate::message::{EpochAnswer, EpochQuery, ListAt, ListOffsetsRequest, ListedOffset, Request};
 use crate::node::{Channel, Context};
 use crate::store::CommittedOffset;
-use highwater_model::settings::OffsetReset;
+use highwater_model::settings::{OffsetReset, VersionSettings};
 use highwater_model::trace::{Api, Entry, Error, ResetCause};
 use highwater_model::{BrokerId, Instant, PartitionId};
 use smallvec::SmallVec;
@@ -68,12 +68,14 @@ impl Owned {
         Self { place: Place::Fetching, position, committed: Some(position), ..Self::new(partition, leader) }
     }
 
-    /// Reads on from here; first asks the leader whether its log is the same, where the epoch is known.
-    fn seek(&mut self, position: u64, epoch: i32) {
+    /// Reads on from here; since 2.3 first asks the leader whether its log is the same, where the epoch is known
+    ///
+    fn seek(&mut self, position: u64, epoch: i32, version: &VersionSettings) {
         self.position = position;
         self.position_epoch = epoch;
         self.asked = None;
-        self.place = if 0 <= epoch && self.leader.epoch.is_some() { Place::AwaitValidation } else { Place::Fetching };
+        let validate = version.consumer_validate && 0 <= epoch && self.leader.epoch.is_some();
+        self.place = if validate { Place::AwaitValidation } else { Place::Fetching };
     }
 
     fn offset(&self) -> CommittedOffset {
@@ -116,7 +118,7 @@ impl Consumer {
     }
 
     /// New metadata: a position that was good for another leader must be validated.
-    pub(super) fn follow_leaders(&mut self) {
+    pub(super) fn follow_leaders(&mut self, version: &VersionSettings) {
         for owned in &mut self.owned {
             let leader = self.leaders.leader(owned.partition);
             if leader.broker.is_none() || leader == owned.leader {
@@ -125,7 +127,7 @@ impl Consumer {
             owned.leader = leader;
             owned.asked = None;
             if matches!(owned.place, Place::Fetching | Place::AwaitValidation) {
-                owned.seek(owned.position, owned.position_epoch);
+                owned.seek(owned.position, owned.position_epoch, version);
             }
             if owned.place != Place::Fetching {
                 self.fetcher.drop_buffered(owned);
@@ -157,7 +159,8 @@ impl Consumer {
             if !ask || !self.links.is_available(broker, Channel::Client, now) {
                 continue;
             }
-            let (partition, leader_epoch) = (owned.partition, leader.epoch);
+            let leader_epoch = leader.epoch.filter(|_| context.setup.version.epoch_fence_fetch);
+            let partition = owned.partition;
             if owned.place == Place::AwaitValidation {
                 let query = EpochQuery { partition, leader_epoch, epoch: owned.position_epoch };
                 group_by_leader(&mut queries, broker, query);
@@ -244,7 +247,7 @@ impl Consumer {
             self.leaders.saw_epoch(answer.partition, epoch);
             let owned = self.owned_mut(answer.partition).expect("it was just answered");
             if let Place::AwaitReset { from, cause } = owned.place {
-                owned.seek(offset, -1);
+                owned.seek(offset, -1, &context.setup.version);
                 self.tell_reset(answer.partition, from, offset, cause, context);
             }
         }
@@ -298,7 +301,7 @@ impl Consumer {
             match committed {
                 Some(committed) => {
                     owned.committed = Some(committed.offset);
-                    owned.seek(committed.offset, committed.leader_epoch);
+                    owned.seek(committed.offset, committed.leader_epoch, &context.setup.version);
                     self.tell_reset(partition, None, committed.offset, ResetCause::Committed, context);
                 }
                 None => self.reset(partition, None, ResetCause::NoOffset, context),

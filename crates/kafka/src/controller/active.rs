@@ -3,6 +3,7 @@
 
 use super::cluster::{Cluster, Rules};
 use super::quorum::Role;
+use super::zookeeper::Office;
 use super::{Controller, Kind};
 use crate::message::{Message, Request, Response};
 use crate::metadata::MetadataRecord;
@@ -17,7 +18,9 @@ const IDLE_INTERVAL: Duration = Duration::from_millis(500);
 /// What only the active controller has.
 #[derive(Clone, Debug)]
 pub(super) struct Active {
-    cluster: Cluster,
+    pub cluster: Cluster,
+    /// Does it decide yet?
+    pub office: Office,
     /// Records that are gathered before they are written.
     batch: Vec<MetadataRecord>,
     /// Answers that wait until everything below an offset is committed, in the order of the offsets.
@@ -45,18 +48,20 @@ impl Controller {
         if matches!(self.role, Role::Leader(_)) {
             self.arm_check_quorum(context);
             self.announce_again(context);
-            self.activate(context);
+            self.activate(Office::Held, context);
         } else {
             self.arm_fetch_timeout(context);
         }
     }
 
     /// Its own epoch has reached a majority, so all earlier records are committed and known: it decides from now on.
-    fn activate(&mut self, context: &mut Context) {
+    fn activate(&mut self, office: Office, context: &mut Context) {
         let cluster = Cluster::activate(self.image.clone(), self.size.1, rules(context), context.now);
-        let active = Active { cluster, batch: Vec::new(), answers: VecDeque::new(), backlog: VecDeque::new() };
+        let active = Active { cluster, office, batch: Vec::new(), answers: VecDeque::new(), backlog: VecDeque::new() };
         self.active = Some(Box::new(active));
-        context.out.tell(Entry::ControllerElected { controller: self.id, epoch: self.disk.epoch });
+        if office == Office::Held {
+            context.out.tell(Entry::ControllerElected { controller: self.id, epoch: self.epoch() });
+        }
         self.arm(Kind::Idle, context.now + IDLE_INTERVAL, context);
         self.arm_balance(context);
         self.arm_unclean_sweep(context);
@@ -67,8 +72,10 @@ impl Controller {
     pub(super) fn step_down(&mut self, context: &mut Context) {
         self.release_all(context);
         let Some(active) = self.active.take() else { return };
-        context.out.tell(Entry::ControllerResigned { controller: self.id, epoch: self.disk.epoch });
-        for kind in [Kind::Linger, Kind::Idle, Kind::Session, Kind::Balance, Kind::UncleanSweep] {
+        if active.office == Office::Held {
+            context.out.tell(Entry::ControllerResigned { controller: self.id, epoch: self.disk.epoch });
+        }
+        for kind in [Kind::Linger, Kind::Idle, Kind::Session, Kind::Balance, Kind::UncleanSweep, Kind::TakeOver] {
             self.alarms[kind as usize].clear();
         }
         for (_, connection, answer) in active.answers {
@@ -89,6 +96,12 @@ impl Controller {
             active.backlog.push_back((connection, request));
             return;
         }
+        if active.office == Office::Awaited
+            && let Some(answer) = active.ensemble_answer(&request, context)
+        {
+            send(connection, answer, context);
+            return;
+        }
         let cluster = &mut active.cluster;
         let (rules, now) = (rules(context), context.now);
         let answer = match &request {
@@ -107,15 +120,17 @@ impl Controller {
 
     /// An event is handled: its records are gathered for the log. Gives the offset up to which what it saw and wrote
     /// must be committed.
-    fn decided(&mut self, context: &mut Context) -> u64 {
+    pub(super) fn decided(&mut self, context: &mut Context) -> u64 {
         let Some(active) = &mut self.active else { return self.disk.log.end() };
         let written = active.cluster.take_written();
         let first = active.batch.is_empty() && !written.is_empty();
         active.batch.extend(written);
         let end = self.disk.log.end() + active.batch.len() as u64;
         assert_eq!(active.cluster.end(), end, "broker epochs are offsets in the log");
-        let check = active.cluster.next_session_check();
-        self.arm(Kind::Session, check.max(context.now), context);
+        if active.office == Office::Held {
+            let check = active.cluster.next_session_check();
+            self.arm(Kind::Session, check.max(context.now), context);
+        }
         if first {
             let linger = u64::from(context.setup.cluster.controller_quorum_append_linger_ms);
             self.arm(Kind::Linger, context.now + Duration::from_millis(linger), context);
@@ -135,7 +150,8 @@ impl Controller {
     /// the leader the active controller.
     pub(super) fn committed(&mut self, context: &mut Context) {
         if self.active.is_none() {
-            self.activate(context);
+            let office = self.enter_office(context);
+            self.activate(office, context);
         }
         loop {
             let Some(active) = &mut self.active else { return };
@@ -181,7 +197,9 @@ impl Controller {
     }
 
     fn decide(&mut self, event: impl FnOnce(&mut Cluster, Rules, Instant), context: &mut Context) {
-        if let Some(active) = &mut self.active {
+        if let Some(active) = &mut self.active
+            && active.office == Office::Held
+        {
             event(&mut active.cluster, rules(context), context.now);
             self.decided(context);
         }

@@ -36,7 +36,7 @@ impl Rules<'_> {
     }
 
     fn elr(&self) -> Elr {
-        if self.setup.cluster.eligible_leader_replicas_version == 0 { Elr::Off } else { Elr::On }
+        if self.setup.keeps_elr() { Elr::On } else { Elr::Off }
     }
 }
 
@@ -73,7 +73,7 @@ pub(super) struct Cluster {
 impl Cluster {
     /// As the committed log has it; every unfenced broker's session begins now.
     pub fn activate(image: Image, brokers: u8, rules: Rules, now: Instant) -> Self {
-        let timeout = Duration::from_millis(u64::from(rules.setup.cluster.broker_session_timeout_ms));
+        let timeout = Duration::from_millis(u64::from(rules.setup.broker_session_timeout_ms()));
         let mut sessions = Sessions::new(brokers, timeout);
         for (broker, state) in image.brokers() {
             if !state.fenced {
@@ -162,6 +162,16 @@ impl Cluster {
         Ok(HeartbeatAnswer { caught_up, fenced, should_shutdown: next == Next::ShutDownNow })
     }
 
+    /// A broker lives, and nothing is decided about it.
+    pub fn hear(&mut self, request: &BrokerHeartbeatRequest, now: Instant) -> Result<HeartbeatAnswer, Error> {
+        let state = self.image.broker(request.broker).copied().filter(|state| state.epoch == request.epoch);
+        let BrokerState { epoch, fenced, .. } = state.ok_or(Error::StaleBrokerEpoch)?;
+        if !fenced {
+            self.sessions.touch(request.broker, now, request.metadata_offset);
+        }
+        Ok(HeartbeatAnswer { caught_up: epoch < request.metadata_offset, fenced, should_shutdown: false })
+    }
+
     /// After BrokerHeartbeatManager.calculateNextBrokerState.
     fn next(&self, request: &BrokerHeartbeatRequest, state: BrokerState, caught_up: bool) -> Next {
         let leads = || self.image.partitions().any(|(_, partition)| partition.leader == Some(request.broker));
@@ -223,7 +233,7 @@ impl Cluster {
         rules: Rules,
     ) -> Result<PartitionState, Error> {
         let state = self.image.partition(proposal.partition).ok_or(Error::UnknownTopicOrPartition)?;
-        self.validate(broker, state, proposal, rules.checks)?;
+        self.validate(broker, state, proposal, rules)?;
         let change = Change {
             isr: proposal.isr.iter().map(|(member, _)| *member).collect(),
             recovering: proposal.recovering,
@@ -246,9 +256,16 @@ impl Cluster {
         broker: BrokerId,
         state: &PartitionState,
         proposal: &IsrProposal,
-        checks: Checks,
+        rules: Rules,
     ) -> Result<(), Error> {
         let (leader_epoch, partition_epoch) = (proposal.leader_epoch, proposal.partition_epoch);
+        let (version, checks) = (&rules.setup.version, rules.checks);
+        if !version.alter_partition {
+            // The leader writes to ZooKeeper itself, which looks at the version that it builds on, and at nothing else
+            //
+            let current = partition_epoch == state.partition_epoch || !checks.on(Check::AlterPartitionEpoch);
+            return if current { Ok(()) } else { Err(Error::InvalidUpdateVersion) };
+        }
         let epoch_checked = checks.on(Check::AlterLeaderEpoch);
         let version_checked = checks.on(Check::AlterPartitionEpoch);
         // A leader that knows more than this controller: there must be a newer one.
@@ -276,7 +293,7 @@ impl Cluster {
             return Err(Error::InvalidRequest);
         }
         let eligible = |(member, epoch): &(BrokerId, Option<u64>)| {
-            self.image.is_active(*member)
+            self.image.may_be_in_isr(*member, version)
                 && self.image.broker(*member).is_some_and(|state| epoch.is_none_or(|epoch| epoch == state.epoch))
         };
         if checks.on(Check::AlterEligible) && !proposal.isr.iter().all(eligible) {
@@ -339,7 +356,7 @@ impl Cluster {
     }
 
     /// A change that asks for nothing.
-    fn unchanged<'a>(&self, partition: PartitionId, state: &'a PartitionState, rules: Rules) -> Change<'a> {
+    fn unchanged<'a>(&self, partition: PartitionId, state: &'a PartitionState, rules: Rules<'a>) -> Change<'a> {
         Change {
             state,
             isr: state.isr,
@@ -349,16 +366,20 @@ impl Cluster {
             mode: rules.mode(partition),
             min_isr: self.min_isr(partition, rules),
             elr: rules.elr(),
+            version: &rules.setup.version,
         }
     }
 
-    /// The effective min.insync.replicas: no more than the topic's first partition has replicas.
+    /// The effective min.insync.replicas: since 3.7 no more than the topic's first partition has replicas.
     fn min_isr(&self, partition: PartitionId, rules: Rules) -> u32 {
         let (wanted, first) = if rules.layout.is_data(partition) {
             (rules.setup.topic.min_insync_replicas, PartitionId(0))
         } else {
             (rules.setup.cluster.offsets_min_insync_replicas, rules.layout.offsets_partition(0))
         };
+        if !rules.setup.version.eff_min_isr {
+            return u32::from(wanted);
+        }
         let replicas = self.image.partition(first).map_or(u32::MAX, |state| state.replicas.len() as u32);
         u32::from(wanted).min(replicas)
     }

@@ -3,6 +3,7 @@
 
 use crate::checks::{Check, Checks};
 use crate::metadata::PartitionState;
+use highwater_model::settings::VersionSettings;
 use highwater_model::trace::Election;
 use highwater_model::{BrokerId, BrokerSet};
 
@@ -45,6 +46,8 @@ pub(super) struct Change<'a> {
     pub min_isr: u32,
     /// Are eligible leader replicas kept?
     pub elr: Elr,
+    /// What the release does.
+    pub version: &'a VersionSettings,
 }
 
 /// Who was elected, and how.
@@ -77,8 +80,9 @@ impl Change<'_> {
             return None;
         }
         next.partition_epoch += 1;
-        if next.leader != self.state.leader {
-            next.leader_epoch += 1;
+        let shrinks = !self.state.isr.is_subset(next.isr);
+        if next.leader != self.state.leader || shrinks && self.version.isr_shrink_bumps_epoch {
+            next.leader_epoch += 1;
         }
         Some((next, election))
     }
@@ -117,13 +121,13 @@ impl Change<'_> {
         self.elect_uncleanly(elr)
     }
 
-    /// Nobody is in sync. The last known leader comes back even where unclean election is off; since 4.1 only when it
-    /// is alive (R-511, lab fact 9).
+    /// Nobody is in sync. The last known leader comes back even where unclean election is off; before KAFKA-19522 was
+    /// fixed, dead or alive (R-511, lab fact 9).
     fn elect_uncleanly(&self, elr: BrokerSet) -> Elected {
         if self.elr == Elr::On
             && self.isr.is_empty()
             && elr.is_empty()
-            && let Some(leader) = self.state.last_known.filter(|leader| self.acceptable.contains(*leader))
+            && let Some(leader) = self.state.last_known.filter(|leader| self.acceptable.contains(*leader) || self.version.lkl_bug)
         {
             return Elected { leader: Some(leader), election: Election::LastKnown };
         }
@@ -153,6 +157,7 @@ impl Change<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use highwater_model::Profile;
 
     fn set(brokers: &[u8]) -> BrokerSet {
         brokers.iter().copied().map(BrokerId).collect()
@@ -178,6 +183,7 @@ mod tests {
             mode: Mode::Online,
             min_isr: 2,
             elr: Elr::On,
+            version: const { &Profile::CURRENT.version() },
         }
     }
 
@@ -296,6 +302,29 @@ mod tests {
     fn r_313_a_pure_isr_change_keeps_the_leader_epoch() {
         let state = partition(&[1, 2, 3], &[1], Some(1));
         assert_eq!(outcome(change(&state, &[1, 2], &[1, 2])), "b1 e10 p21 isr [b1 b2] elr [] last none (unchanged)");
+    }
+
+    /// KRaft before 3.6.
+    #[test]
+    fn r_313_isr_shrink_bumps_epoch_begins_an_epoch_with_each_shrinking() {
+        let version = VersionSettings { isr_shrink_bumps_epoch: true, ..Profile::CURRENT.version() };
+        let full = partition(&[1, 2, 3], &[1, 2, 3], Some(1));
+        let shrunk = Change { version: &version, ..change(&full, &[1, 2], &[1, 2]) };
+        assert_eq!(outcome(shrunk), "b1 e11 p21 isr [b1 b2] elr [] last none (unchanged)");
+        let small = partition(&[1, 2, 3], &[1], Some(1));
+        let grown = Change { version: &version, ..change(&small, &[1, 2], &[1, 2]) };
+        assert_eq!(outcome(grown), "b1 e10 p21 isr [b1 b2] elr [] last none (unchanged)");
+    }
+
+    /// KAFKA-19522.
+    #[test]
+    fn r_511_lkl_bug_elects_the_last_known_leader_although_it_is_dead() {
+        let mut state = partition(&[1, 2, 3], &[], None);
+        state.last_known = Some(BrokerId(1));
+        let version = VersionSettings { lkl_bug: true, ..Profile::CURRENT.version() };
+        let dead = Change { version: &version, ..change(&state, &[], &[2, 3]) };
+        assert_eq!(outcome(dead), "b1 e11 p21 isr [b1] elr [] last none recovering (last known leader)");
+        assert_eq!(outcome(change(&state, &[], &[2, 3])), "nothing");
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod log;
 mod quorum;
 mod replication;
 mod sessions;
+mod zookeeper;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +40,7 @@ use log::MetadataLog;
 use quorum::Role;
 use replication::ParkedFetch;
 use std::collections::VecDeque;
+use zookeeper::Predecessor;
 
 /// A controller's timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,10 +68,12 @@ enum Kind {
     UncleanSweep,
     /// The next step of starting or stopping.
     Lifecycle,
+    /// With ZooKeeper: the session of the controller before this one has ended.
+    TakeOver,
 }
 
 impl Kind {
-    const ALL: [Kind; 11] = [
+    const ALL: [Kind; 12] = [
         Kind::Role,
         Kind::Linger,
         Kind::Flush,
@@ -81,6 +85,7 @@ impl Kind {
         Kind::Balance,
         Kind::UncleanSweep,
         Kind::Lifecycle,
+        Kind::TakeOver,
     ];
 }
 
@@ -122,6 +127,8 @@ pub struct Controller {
     flushing: Option<u64>,
     /// Set while it is the active controller.
     active: Option<Box<Active>>,
+    /// How the one before it ended.
+    predecessor: Predecessor,
     alarms: [Alarm; Kind::ALL.len()],
 }
 
@@ -148,6 +155,7 @@ impl Controller {
             parked: VecDeque::new(),
             flushing: None,
             active: None,
+            predecessor: Predecessor::Silent,
             alarms: [Alarm::OFF; Kind::ALL.len()],
         }
     }
@@ -181,6 +189,7 @@ impl Controller {
         self.parked.clear();
         self.flushing = None;
         self.active = None;
+        self.predecessor = Predecessor::Silent;
         self.alarms = [Alarm::OFF; Kind::ALL.len()];
     }
 
@@ -226,6 +235,11 @@ impl Controller {
     /// For the stage: is it active, the quorum's epoch, and the end of its log.
     pub fn frame_state(&self) -> (bool, i32, u64) {
         (self.is_active(), self.disk.epoch, self.disk.log.end())
+    }
+
+    /// The quorum's epoch.
+    fn epoch(&self) -> i32 {
+        self.disk.epoch
     }
 
     fn start(&mut self, context: &mut Context) {
@@ -326,6 +340,7 @@ impl Controller {
             Kind::Balance => self.balance_leaders(context),
             Kind::UncleanSweep => self.sweep_leaderless(context),
             Kind::Lifecycle => self.lifecycle_due(context),
+            Kind::TakeOver => self.take_over(context),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Who leads the quorum: Kafka's Raft with pre-vote (KIP-996) and check quorum. After
 //! org.apache.kafka.raft.{KafkaRaftClient, QuorumState} and the states beside them.
 
+use super::zookeeper::Predecessor;
 use super::{Controller, Kind};
 use crate::checks::Check;
 use crate::message::{FetchMetadataRequest, Message, QuorumEpoch, Request, Response, VoteAnswer, VoteRequest};
@@ -184,7 +185,12 @@ impl Controller {
         }
     }
 
+    /// Before 4.0 a voter stands without asking first.
     fn become_prospective(&mut self, context: &mut Context) {
+        if !context.setup.version.pre_vote {
+            self.become_candidate(context);
+            return;
+        }
         self.role = Role::Prospective { leader: self.leader(), ballot: Ballot::own(self.id) };
         self.arm_election_timeout(context);
         self.count_votes(context);
@@ -222,6 +228,7 @@ impl Controller {
     pub(super) fn become_follower(&mut self, epoch: i32, leader: ControllerId, context: &mut Context) {
         self.enter_epoch(epoch);
         self.disk.leader = Some(leader);
+        self.predecessor = Predecessor::Silent;
         self.take_role(Role::Follower { leader, fetched: false }, context);
         self.arm_fetch_timeout(context);
     }
@@ -354,6 +361,7 @@ impl Controller {
     pub(super) fn serve_end(&mut self, connection: Connection, end: QuorumEpoch, context: &mut Context) {
         self.learn(end.epoch, Some(end.leader), context);
         if self.disk.epoch == end.epoch && self.leader() == Some(end.leader) {
+            self.predecessor = Predecessor::Resigned;
             let before = u64::from(self.id.0 - 1) - u64::from(end.leader < self.id);
             let pause = SUCCESSOR_STEP.times(before).min(backoff_max(context));
             self.arm(Kind::Role, context.now + pause, context);

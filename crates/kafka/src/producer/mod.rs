@@ -283,5 +283,6 @@ fn broker_of(connection: Connection) -> BrokerId {
 }
 
 fn retry_backoff(setup: &Setup) -> Backoff {
-    Backoff::new(setup.producer.retry_backoff_ms, setup.producer.retry_backoff_max_ms)
+    let first = setup.producer.retry_backoff_ms;
+    Backoff::new(first, if setup.version.exp_backoff { setup.producer.retry_backoff_max_ms } else { first })
 }

@@ -191,7 +191,7 @@ impl Invariants {
     /// INV-12, where the leader is one who must have all; else what it does not have is given up. (Somebody who is down
     /// may be elected, and nothing is lost by it until he leads.)
     fn takes_over(&mut self, at: Instant, leader: BrokerId, partition: PartitionId) {
-        if !self.absorbs_lossy_restarts(partition) {
+        if !self.promises.sound || !self.absorbs_lossy_restarts(partition) {
             self.partitions[partition.index()].give_up(leader);
         }
         let state = &self.partitions[partition.index()];
@@ -221,7 +221,7 @@ impl Invariants {
 
     /// INV-14.
     fn check_maximal(&mut self, at: Instant, partition: PartitionId) {
-        let Some(leader) = self.legitimate_leader(partition) else { return };
+        let Some(leader) = self.legitimate_leader(partition).filter(|_| self.promises.decided_isr) else { return };
         let view = self.cluster.view(partition);
         let tenure = self.partitions[partition.index()].replica(leader).tenure.as_ref();
         let Some((isr, maximal)) = tenure.and_then(|tenure| tenure.isr.zip(tenure.maximal)) else { return };
@@ -239,10 +239,11 @@ impl Invariants {
             let view = *self.cluster.view(partition);
             let fenced = view.isr.intersection(self.fenced);
             let sole = !self.promises.elr && view.isr.len() == 1;
-            self.check(fenced.is_empty() || sole, Invariant::NoFencedInIsr, at, || {
+            let allowed = sole || !self.promises.unfenced_isr;
+            self.check(fenced.is_empty() || allowed, Invariant::NoFencedInIsr, at, || {
                 format!("p{}: isr {}, fenced {fenced}", partition.0, view.isr)
             });
-            if self.promises.elr && self.is_safe(partition) {
+            if self.promises.strict && self.is_safe(partition) {
                 self.check_excluded(at, partition, &view);
             }
         }

@@ -4,7 +4,9 @@
 //! - *safe*: no election of the partition forgot records (unclean, last known leader), and lossy restarts were no more
 //!   than its replication absorbs: fewer than the effective min ISR at a time with eligible leader replicas on; without
 //!   them, not of the whole ISR.
-//! - *strict*: safe, and eligible leader replicas are on.
+//! - *strict*: safe, eligible leader replicas are on, and the high watermark stands still below min ISR.
+//!
+//! Old releases promise less: before 2.1 nothing that is *safe*.
 //!
 //! Not asserted: INV-31 and INV-32 (transactions), INV-33 (without transactions the last stable offset is the high
 //! watermark, so INV-11 says the same), INV-39 (Kafka keeps only the last known leader).
@@ -148,7 +150,18 @@ const VIOLATIONS_MAX: usize = 100;
 #[derive(Clone, Copy, Debug)]
 struct Promises {
     acks: Acks,
+    /// Does the release keep what is committed, as long as elections are clean?
+    sound: bool,
+    /// Does it, when replicas that have lost records come back at once?
+    knows_processes: bool,
     elr: bool,
+    strict: bool,
+    /// Does the high watermark stand still below min ISR?
+    gated: bool,
+    /// Does the controller decide about ISRs?
+    decided_isr: bool,
+    /// Are fenced brokers kept out of ISRs?
+    unfenced_isr: bool,
     idempotent: bool,
     acked_in_order: bool,
     at_least_once: bool,
@@ -167,9 +180,20 @@ impl Promises {
         let timeouts = if acked_in_order { 1 } else { 2 };
         let commits_after = consumer.enable_auto_commit
             || matches!(consumer.commit_policy, CommitPolicy::SyncAfter | CommitPolicy::AsyncAfter);
+        let (version, elr) = (&scenario.setup.version, scenario.setup.keeps_elr());
         Self {
             acks: producer.acks,
-            elr: scenario.setup.cluster.eligible_leader_replicas_version != 0,
+            sound: version.epoch_trunc
+                && version.epoch_trunc_iter
+                && version.trunc_every_epoch
+                && version.epoch_fence_fetch
+                && version.expand_from_epoch_start,
+            knows_processes: version.isr_broker_epoch,
+            elr,
+            strict: elr && version.hw_min_isr_gate && version.isr_broker_epoch && version.alter_partition,
+            gated: version.hw_min_isr_gate,
+            decided_isr: version.alter_partition,
+            unfenced_isr: version.isr_fenced_check && version.alter_partition && !(elr && version.lkl_bug),
             idempotent: producer.enable_idempotence,
             acked_in_order,
             at_least_once: commits_after && scenario.setup.workload.processing == Processing::InLoop,
@@ -219,6 +243,21 @@ impl Invariants {
         }
     }
 
+    /// An old release judged by what today's promises: what it breaks is what later releases have mended.
+    #[must_use]
+    pub fn by_todays_promises(mut self) -> Self {
+        self.promises = Promises {
+            sound: true,
+            knows_processes: true,
+            strict: self.promises.elr,
+            gated: true,
+            decided_isr: true,
+            unfenced_isr: true,
+            ..self.promises
+        };
+        self
+    }
+
     /// The violations so far; of very many, the first.
     pub fn violations(&self) -> &[Violation] {
         &self.violations
@@ -260,17 +299,17 @@ impl Invariants {
     /// Does the partition's history allow no loss?
     fn is_safe(&self, partition: PartitionId) -> bool {
         let state = &self.partitions[partition.index()];
-        !state.forgot && self.absorbs_lossy_restarts(partition)
+        self.promises.sound && !state.forgot && self.absorbs_lossy_restarts(partition)
     }
 
     /// Are the replicas that lost records few enough?
     fn absorbs_lossy_restarts(&self, partition: PartitionId) -> bool {
         let lossy = self.partitions[partition.index()].lossy;
         let isr = self.cluster.view(partition).isr;
-        if self.promises.elr {
+        if self.promises.strict {
             lossy.len() < self.cluster.min_isr(partition).max(1)
         } else {
-            lossy.is_empty() || !isr.is_subset(lossy)
+            lossy.is_empty() || self.promises.knows_processes && !isr.is_subset(lossy)
         }
     }
 

@@ -93,7 +93,7 @@ impl Invariants {
     /// INV-21.
     fn check_frozen(&mut self, at: Instant, broker: BrokerId, partition: PartitionId, before: u64, to: u64) {
         let tenure = self.partitions[partition.index()].replica(broker).tenure.as_ref();
-        let Some(isr) = tenure.and_then(|tenure| tenure.isr) else { return };
+        let Some(isr) = tenure.and_then(|tenure| tenure.isr).filter(|_| self.promises.gated) else { return };
         let needed = self.cluster.min_isr(partition);
         self.check(to <= before || needed <= isr.len(), Invariant::FrozenBelowMinIsr, at, || {
             format!("{broker} moves p{}'s high watermark to {to} with isr {isr}, {needed} are needed", partition.0)
@@ -128,7 +128,7 @@ impl Invariants {
                     format!("{broker} leads p{} to {to}, {member} differs from {differs:?} on", partition.0)
                 });
             }
-            if is_legitimate {
+            if is_legitimate && self.promises.sound {
                 self.check(to <= end, Invariant::IsrReachesHighWatermark, at, || {
                     format!("{broker} leads p{} to {to}, isr member {member} ends at {end}", partition.0)
                 });
@@ -160,7 +160,7 @@ impl Invariants {
         let view = *self.cluster.view(partition);
         let keepers = self.legitimate_leader(partition).map_or(view.isr, |leader| view.isr.with(leader));
         self.check_has_committed(at, partition, keepers, Invariant::CommittedKept);
-        if self.promises.elr {
+        if self.promises.strict {
             self.check_has_committed(at, partition, view.elr, Invariant::EligibleComplete);
         }
     }
