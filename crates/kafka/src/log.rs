@@ -216,19 +216,28 @@ impl Log {
         self.extents.iter().flat_map(|extent| extent.first..extent.end)
     }
 
-    /// Up to which offset this log and another hold the same batches.
+    /// Up to which offset this log and another hold the same batches. (In old releases a fork can lie below batches
+    /// that both hold again.)
     pub fn common_end(&self, other: &Log, store: &Store) -> u64 {
         let history = store.history(self.partition);
         let mut common = self.start.max(other.start);
-        for extent in self.extents.iter().rev() {
-            for theirs in other.extents.iter().rev() {
-                let end = extent.end.min(theirs.end);
-                if extent.first.max(theirs.first) < end {
-                    common = common.max(history[end as usize - 1].end());
-                }
-            }
+        let (mut mine, mut theirs) = (self.find(common, store), other.find(common, store));
+        while let (Some((index, place)), Some((their_index, their_place))) = (mine, theirs)
+            && place == their_place
+        {
+            let end = self.extents[index].end.min(other.extents[their_index].end);
+            common = history[end as usize - 1].end();
+            (mine, theirs) = (self.place_from(index, end), other.place_from(their_index, end));
         }
         common.min(self.end).min(other.end)
+    }
+
+    /// The place from this one of an extent on, there or at the beginning of the next.
+    fn place_from(&self, index: usize, place: u32) -> Option<(usize, u32)> {
+        if place < self.extents[index].end {
+            return Some((index, place));
+        }
+        self.extents.get(index + 1).map(|extent| (index + 1, extent.first))
     }
 
     /// Cuts everything from this offset on, at the border of a batch. The recovery point goes down with it.
@@ -430,6 +439,22 @@ mod tests {
         assert_eq!(log.read(12, 14, u32::MAX, &store).runs.as_slice(), [(3, 4)]);
         assert_eq!(log.read(14, 14, u32::MAX, &store).runs.len(), 0);
         assert_eq!(log.read(0, 14, 1, &store).runs.as_slice(), [(0, 1)], "the first batch is always whole");
+    }
+
+    #[test]
+    fn logs_agree_up_to_their_fork_whatever_comes_after_it() {
+        let mut store = Store::new(1);
+        let (mut ours, mut theirs) = (log_of(&mut store, &[(0, 5), (0, 5)]), Log::new(P));
+        theirs.append(0, &store, u64::MAX, Instant::ZERO);
+        assert_eq!(ours.common_end(&theirs, &store), 5);
+        let odd = store.append(P, batch(5, 5, 1));
+        theirs.append(odd, &store, u64::MAX, Instant::ZERO);
+        let shared = store.append(P, batch(10, 5, 2));
+        for log in [&mut ours, &mut theirs] {
+            log.append(shared, &store, u64::MAX, Instant::ZERO);
+        }
+        assert_eq!((ours.common_end(&theirs, &store), theirs.common_end(&ours, &store)), (5, 5));
+        assert_eq!(ours.common_end(&ours.clone(), &store), 15);
     }
 
     #[test]

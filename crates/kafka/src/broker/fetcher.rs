@@ -326,6 +326,13 @@ impl Broker {
         if replica.log.end() != fetched.offset {
             return done; // the log was cut since it was asked for
         }
+        let first = fetched.batches.first().map(|(first, _)| context.store.batch(partition, *first).base);
+        if first.is_some_and(|first| first < fetched.offset) {
+            // Our end lies inside one of the leader's batches: the log is another one's, which only releases without
+            // epochs find out like this. Kafka marks the partition as failed until there is newer metadata.
+            self.abandon(leader, partition);
+            return done;
+        }
         for (first, end) in fetched.batches.iter().copied() {
             for place in first..end {
                 done = self.written(partition, place, context);

@@ -16,9 +16,9 @@ mod queries;
 mod replica;
 mod requests;
 mod roles;
-mod truncation;
 #[cfg(test)]
 mod tests;
+mod truncation;
 
 pub use inspect::{BROKER_OWN, FOLLOWER, LEADER, PRODUCER, REPLICA};
 pub(crate) use producers::sequence_after;

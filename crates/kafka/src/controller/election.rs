@@ -127,7 +127,8 @@ impl Change<'_> {
         if self.elr == Elr::On
             && self.isr.is_empty()
             && elr.is_empty()
-            && let Some(leader) = self.state.last_known.filter(|leader| self.acceptable.contains(*leader) || self.version.lkl_bug)
+            && let Some(leader) =
+                self.state.last_known.filter(|leader| self.acceptable.contains(*leader) || self.version.lkl_bug)
         {
             return Elected { leader: Some(leader), election: Election::LastKnown };
         }

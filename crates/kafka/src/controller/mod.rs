@@ -23,9 +23,9 @@ mod log;
 mod quorum;
 mod replication;
 mod sessions;
-mod zookeeper;
 #[cfg(test)]
 mod tests;
+mod zookeeper;
 
 pub use inspect::CONTROLLER;
 
