@@ -369,7 +369,11 @@ impl Broker {
         context.out.tell(Entry::RequestFailed { node, api: Api::FetchFollower, server, error });
         match error {
             // Ours is old: nothing to do until newer metadata is here.
-            Error::FencedLeaderEpoch => self.abandon(leader, partition),
+            Error::FencedLeaderEpoch => {
+                let fetcher = self.fetcher(leader);
+                fetcher.partitions.remove(partition);
+                fetcher.forget.insert(partition);
+            }
             Error::OffsetOutOfRange => self.list_leader(leader, partition, ListAt::Latest, context),
             _ => {
                 let pause = Duration::from_millis(u64::from(context.setup.cluster.replica_fetch_backoff_ms));
