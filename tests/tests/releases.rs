@@ -68,7 +68,7 @@ fn start(setup: &Setup, leader_epoch: i32, batches: &[(u64, u32, i32)]) -> Start
 }
 
 fn holds(broker: BrokerId, batches: &[u32], high_watermark: u64, flushed: u64) -> StartReplica {
-    StartReplica { broker, partition: P, batches: batches.to_vec(), high_watermark, flushed }
+    StartReplica { broker, partition: P, batches: batches.to_vec(), high_watermark, flushed, epoch_cache: None }
 }
 
 fn drop_fetches(from: BrokerId, to: BrokerId) -> Rule {
