@@ -129,6 +129,7 @@ fn as_json(file: &Path, case: &Case, verdict: &Verdict) -> Value {
         "title": case.about.title,
         "outcome": word(verdict.outcome).to_lowercase(),
         "disputed": case.about.disputed,
+        "rules": case.about.rules,
         "failures": verdict.faults.iter().map(fault).collect::<Vec<_>>(),
         "events": verdict.events,
     })

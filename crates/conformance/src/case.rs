@@ -35,6 +35,8 @@ pub struct About {
     pub confidence: Option<String>,
     /// Why its outcome is not Kafka's: a disputed case is run, and reported as disputed whatever comes of it.
     pub disputed: Option<String>,
+    /// The rules of Kafka that it shows, by their numbers in `docs/rules.md`: `R-201`.
+    pub rules: Vec<String>,
 }
 
 /// A step or an expectation.
@@ -78,8 +80,21 @@ pub enum PartKind {
 }
 
 /// The names that `[case]` and `[[expect]]` take, and those of every step.
-pub const WORDS: [&str; 12] =
-    ["id", "title", "source", "confidence", "disputed", "at", "within", "that", "always", "never", "do", "expect"];
+pub const WORDS: [&str; 13] = [
+    "id",
+    "title",
+    "source",
+    "confidence",
+    "disputed",
+    "rules",
+    "at",
+    "within",
+    "that",
+    "always",
+    "never",
+    "do",
+    "expect",
+];
 
 /// Reads a case; or names all that is wrong with it.
 pub fn read(text: &str) -> Result<Case, Vec<CaseProblem>> {
@@ -151,6 +166,7 @@ fn read_about(sheet: &Table, layout: &Layout, nodes: &[NodeId], problems: &mut V
         source: fields.text("source"),
         confidence: fields.text("confidence"),
         disputed: fields.text("disputed"),
+        rules: fields.lines("rules").into_iter().map(|(_, rule)| rule).collect(),
     };
     problems.extend(fields.finish("[case]"));
     about

@@ -1,9 +1,11 @@
 //! What the judges say, by name: the ledger, availability, latencies, invariants.
 
 use highwater_model::inspect::Value;
-use highwater_model::{Instant, inspection};
+use highwater_model::{Instant, NodeId, inspection};
+use highwater_oracle::metrics::{Metric, Reading};
 use highwater_oracle::report::{Category, Latency, Span};
-use highwater_oracle::{Invariants, Judge};
+use highwater_oracle::{Invariants, Judge, Metrics};
+use highwater_sim::inspect::node_named;
 
 inspection! {
     /// Records by what became of them, as the judge knows it by now.
@@ -65,9 +67,29 @@ fn micros(us: u64) -> Value {
     Value::Time(us * 1_000)
 }
 
+inspection! {
+    /// A metric of Kafka's, beside its value.
+    METRIC, fn metric_field(reading: Reading) {
+        "value" => reading.value,
+        "peak" => reading.peak,
+        "peak_at" => reading.peak_at,
+    }
+}
+
+/// `metric.LeaderCount.b1`, `metric.OfflinePartitionsCount.peak`.
+fn look_metric(name: &str, of: Option<NodeId>, field: &str, metrics: &Metrics) -> Option<Value> {
+    metric_field(field, metrics.reading(Metric::by_name(name)?, of)?)
+}
+
 /// A figure by its path; none where there is none of that name.
-pub fn look(path: &[&str], now: Instant, judge: &Judge, invariants: &Invariants) -> Option<Value> {
+pub fn look(path: &[&str], now: Instant, judge: &Judge, invariants: &Invariants, metrics: &Metrics) -> Option<Value> {
     match *path {
+        ["metric", name] => look_metric(name, None, "value", metrics),
+        ["metric", name, of] => match node_named(of) {
+            Some(node) => look_metric(name, Some(node), "value", metrics),
+            None => look_metric(name, None, of, metrics),
+        },
+        ["metric", name, of, field] => look_metric(name, Some(node_named(of)?), field, metrics),
         ["ledger", field] => ledger_field(field, judge),
         ["availability", field] => availability_field(field, judge, now),
         ["latency", field] => latency_field(field, judge.latency()),

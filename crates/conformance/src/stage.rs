@@ -13,7 +13,7 @@ use highwater_model::inspect::Value;
 use highwater_model::settings::Acks;
 use highwater_model::trace::{Api, Entry, Level, Observer};
 use highwater_model::{Duration, Fault, FaultKind, Instant, Layout, NodeId, SettingId, Target};
-use highwater_oracle::{Invariants, Judge};
+use highwater_oracle::{Invariants, Judge, Metrics};
 use highwater_sim::rules::{Rule, RuleId};
 use highwater_sim::{Advance, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +27,8 @@ pub struct Ears {
     pub judge: Judge,
     /// The judge of the protocol.
     pub invariants: Invariants,
+    /// Kafka's metrics.
+    pub metrics: Metrics,
     /// All that was told.
     pub tape: Vec<(Instant, Entry)>,
 }
@@ -35,6 +37,7 @@ impl Observer for Ears {
     fn observe(&mut self, at: Instant, entry: &Entry) {
         self.judge.observe(at, entry);
         self.invariants.observe(at, entry);
+        self.metrics.observe(at, entry);
         self.tape.push((at, *entry));
     }
 }
@@ -111,8 +114,12 @@ impl Stage {
         for node in &case.start.scripted {
             world.script(*node);
         }
-        let ears =
-            Ears { judge: Judge::new(&case.scenario), invariants: Invariants::new(&case.scenario), tape: Vec::new() };
+        let ears = Ears {
+            judge: Judge::new(&case.scenario),
+            invariants: Invariants::new(&case.scenario),
+            metrics: Metrics::new(&case.scenario),
+            tape: Vec::new(),
+        };
         let mut stage = Self {
             world,
             ears,
@@ -488,7 +495,8 @@ impl Stage {
     }
 
     fn look_up(&self, names: &[&str]) -> Option<Value> {
-        figures::look(names, self.now(), &self.ears.judge, &self.ears.invariants).or_else(|| self.world.inspect(names))
+        let Ears { judge, invariants, metrics, .. } = &self.ears;
+        figures::look(names, self.now(), judge, invariants, metrics).or_else(|| self.world.inspect(names))
     }
 
     /// `heard.b1.Produce.count`, `heard.b1.Produce.0.sequence`.

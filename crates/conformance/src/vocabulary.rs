@@ -60,6 +60,7 @@ fn paths() -> Vec<&'static str> {
         figures::AVAILABILITY,
         figures::LATENCY,
         figures::INVARIANTS,
+        figures::METRIC,
     ];
     tables.concat()
 }
