@@ -1,5 +1,6 @@
 //! `highwater`: Highwater for the terminal.
 
+mod agree;
 mod bench;
 mod check;
 mod measured;
@@ -7,6 +8,7 @@ mod run;
 mod source;
 mod verdict;
 
+use agree::AgreeRequest;
 use highwater_model::LaneId;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 use run::{Form, RunRequest};
@@ -25,6 +27,9 @@ Highwater: run a Kafka cluster through a failure, and see what it loses and why.
   highwater check FILE|FOLDER... [--json]
       Plays conformance cases (docs/conformance.md), those of a folder in the order of their names, and says of each
       whether it holds; what does not is told with what was seen.
+  highwater agree FILE|FOLDER... [--seeds N] [--json]
+      Runs cases in which a real cluster was measured, each under N seeds (50 unless said otherwise), and prints what
+      was measured beside what was simulated, a line a figure.
   highwater bench [--json]
       Measures the engine on this machine.
 
@@ -37,6 +42,7 @@ enum Command {
     Help,
     Run(RunRequest),
     Check(Vec<String>, Form),
+    Agree(AgreeRequest),
     Bench(Form),
 }
 
@@ -65,15 +71,22 @@ fn main() -> ExitCode {
             check::Came::SomeDoNot => ExitCode::from(1),
             check::Came::SomeUnreadable => ExitCode::from(COULD_NOT_RUN),
         },
+        Command::Agree(request) => match agree::agree(&request) {
+            Ok(totals) if totals.facts_agree() => ExitCode::SUCCESS,
+            Ok(_) => ExitCode::from(1),
+            Err(problems) => could_not_run(&problems),
+        },
         Command::Run(request) => match run::run(&request) {
             Ok(0) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::from(1),
-            Err(problems) => {
-                problems.iter().for_each(|problem| eprintln!("{problem}"));
-                ExitCode::from(COULD_NOT_RUN)
-            }
+            Err(problems) => could_not_run(&problems),
         },
     }
+}
+
+fn could_not_run(problems: &[String]) -> ExitCode {
+    problems.iter().for_each(|problem| eprintln!("{problem}"));
+    ExitCode::from(COULD_NOT_RUN)
 }
 
 fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
@@ -85,6 +98,7 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
     match verb.as_str() {
         "run" => read_run(&mut parser),
         "check" => read_check(&mut parser),
+        "agree" => read_agree(&mut parser),
         "bench" => {
             let mut form = Form::Text;
             while let Some(argument) = parser.next()? {
@@ -113,6 +127,22 @@ fn read_check(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         return Err("`check` needs a case's file, or a folder of them".into());
     }
     Ok(Command::Check(paths, form))
+}
+
+fn read_agree(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut request = AgreeRequest { paths: Vec::new(), seeds: 50, form: Form::Text };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seeds") => request.seeds = parser.value()?.parse()?,
+            Long("json") => request.form = Form::Json,
+            Value(path) => request.paths.push(path.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if request.paths.is_empty() {
+        return Err("`agree` needs files or folders of cases".into());
+    }
+    Ok(Command::Agree(request))
 }
 
 fn read_run(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {

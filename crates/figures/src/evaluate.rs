@@ -5,7 +5,7 @@ use crate::expression::{Call, Expression, Filter, LEDGER, Node, Operator};
 use crate::functions;
 use crate::tape::{Tape, Told, millis};
 use crate::value::Value;
-use highwater_model::{BrokerId, Instant};
+use highwater_model::{BrokerId, Instant, PartitionId};
 use highwater_oracle::Judge;
 use highwater_oracle::report::{Category, RecordRange};
 use std::cell::RefCell;
@@ -72,7 +72,12 @@ pub struct Run<'a> {
     definitions: &'a BTreeMap<String, Expression>,
     /// Definitions that are being evaluated: none of them may need itself.
     open: RefCell<Vec<String>>,
+    /// The records of the categories that were asked for.
+    fates: RefCell<BTreeMap<Category, Fates>>,
 }
+
+/// The records of a category: of each producer's stream, first numbers and counts in order.
+type Fates = BTreeMap<(u8, PartitionId), Vec<(u64, u64)>>;
 
 /// Something that happened, as a figure sees it: an entry of the trace, or records that the ledger lists.
 pub(crate) enum Item<'a> {
@@ -89,7 +94,7 @@ impl<'a> Run<'a> {
         end: Instant,
         definitions: &'a BTreeMap<String, Expression>,
     ) -> Self {
-        Self { tape, judge, replicas, end, definitions, open: RefCell::new(Vec::new()) }
+        Self { tape, judge, replicas, end, definitions, open: RefCell::default(), fates: RefCell::default() }
     }
 
     /// The value of a figure.
@@ -159,7 +164,7 @@ impl<'a> Run<'a> {
         }
         let mut items = Vec::new();
         for item in self.all(kind)? {
-            if bounds.has(item.at()) && fits(&item, kind, &conditions)? {
+            if bounds.has(item.at()) && self.fits(&item, kind, &conditions)? {
                 items.push(item);
             }
         }
@@ -176,6 +181,49 @@ impl<'a> Run<'a> {
         Ok(self.tape.of_kind(kind).map(Item::Entry).collect())
     }
 
+    fn fits(&self, item: &Item, kind: &str, conditions: &[(&str, Operator, Value)]) -> Result<bool, FigureError> {
+        for (field, operator, value) in conditions {
+            let own = self.field(item, kind, field)?;
+            let fits = match operator {
+                Operator::Equal => own.is(value) || matches!(own, Value::Set(_)) && value.is(&own),
+                Operator::Unequal => !own.is(value),
+                _ => truth(&combine(&own, *operator, value)?),
+            };
+            if !fits {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// A field of an item: its own, or how many of its records are in a category of the ledger.
+    pub(crate) fn field(&self, item: &Item, kind: &str, name: &str) -> Result<Value, FigureError> {
+        let error = || FigureError::NoSuchField { kind: kind.to_owned(), field: name.to_owned() };
+        let own = item.field(name);
+        own.or_else(|| self.fate(item, category_of(name).ok()?)).ok_or_else(error)
+    }
+
+    fn fate(&self, item: &Item, category: Category) -> Option<Value> {
+        let Item::Entry(told) = item else { return None };
+        let (first, count) = told.records()?;
+        let mut fates = self.fates.borrow_mut();
+        let of_category = fates.entry(category).or_insert_with(|| {
+            let mut fates = Fates::new();
+            for range in self.judge.records(category, 0, u32::MAX).1 {
+                let stream = fates.entry((range.first.producer, range.first.stream)).or_default();
+                stream.push((range.first.number, range.count));
+            }
+            fates.values_mut().for_each(|ranges| ranges.sort_unstable());
+            fates
+        });
+        let ranges = of_category.get(&(first.producer, first.stream)).map_or(&[][..], Vec::as_slice);
+        let (from, to) = (first.number, first.number + count);
+        let begin = ranges.partition_point(|(first, count)| first + count <= from);
+        let shared = ranges[begin..].iter().take_while(|(first, _)| *first < to);
+        let shared = shared.map(|(first, count)| (first + count).min(to) - (*first).max(from));
+        Some(Value::Number(shared.sum::<u64>() as f64))
+    }
+
     /// The place of a broker among a partition's replicas at the beginning.
     pub(crate) fn role(&self, broker: &Value, partition: usize) -> Value {
         let replicas = self.replicas.get(partition).map_or(&[][..], Vec::as_slice);
@@ -190,6 +238,11 @@ impl<'a> Run<'a> {
 
     /// Whom a named step or fault was done to.
     pub(crate) fn victim(&self, name: &str) -> Result<Value, FigureError> {
+        if let Some(Expression(Node::Name(same))) = self.definitions.get(name)
+            && same != name
+        {
+            return self.victim(same);
+        }
         let mark = self.tape.find_mark(name).ok_or_else(|| FigureError::NoSuchName(name.to_owned()))?;
         Ok(mark.node.map_or(Value::None, |node| Value::word(node.to_string())))
     }
@@ -224,23 +277,6 @@ impl Bounds {
     fn has(&self, at: f64) -> bool {
         self.known && self.after <= at && at < self.before
     }
-}
-
-fn fits(item: &Item, kind: &str, conditions: &[(&str, Operator, Value)]) -> Result<bool, FigureError> {
-    for (field, operator, value) in conditions {
-        let Some(own) = item.field(field) else {
-            return Err(FigureError::NoSuchField { kind: kind.to_owned(), field: (*field).to_owned() });
-        };
-        let fits = match operator {
-            Operator::Equal => own.is(value) || value.is(&own) && matches!(own, Value::Set(_)),
-            Operator::Unequal => !own.is(value),
-            _ => truth(&combine(&own, *operator, value)?),
-        };
-        if !fits {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }
 
 pub(crate) fn truth(value: &Value) -> bool {

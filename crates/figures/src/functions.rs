@@ -79,9 +79,9 @@ fn selected<'a, 'c>(run: &Run<'a>, call: &'c Call) -> Result<(Vec<Item<'a>>, Opt
     Ok((run.select(kind, &call.filters)?, field))
 }
 
-fn field(item: &Item, name: &str, call: &Call) -> Result<Value, FigureError> {
+fn field(run: &Run, item: &Item, name: &str, call: &Call) -> Result<Value, FigureError> {
     let kind = call.arguments.first().and_then(Node::selection).map_or("", |(kind, _)| kind);
-    item.field(name).ok_or_else(|| FigureError::NoSuchField { kind: kind.to_owned(), field: name.to_owned() })
+    run.field(item, kind, name)
 }
 
 /// One item's field, or else its moment.
@@ -93,7 +93,7 @@ fn pick(
     let (items, name) = selected(run, call)?;
     match which(&items) {
         None => Ok(Value::None),
-        Some(item) => field(item, name.unwrap_or("at"), call),
+        Some(item) => field(run, item, name.unwrap_or("at"), call),
     }
 }
 
@@ -106,7 +106,7 @@ fn numbers(run: &Run, call: &Call) -> Result<Vec<f64>, FigureError> {
         if name == "latency" {
             numbers.extend(item.latencies());
         } else {
-            numbers.extend(field(item, name, call)?.number());
+            numbers.extend(field(run, item, name, call)?.number());
         }
     }
     Ok(numbers)
@@ -129,7 +129,7 @@ fn values(run: &Run, call: &Call) -> Result<Value, FigureError> {
         let needs = "fields, as in `Failed.exception`";
         let Some((kind, Some(name))) = argument.selection() else { return Err(arguments(call, needs)) };
         for item in run.select(kind, &call.filters)? {
-            values.extend(field(&item, name, call)?.into_set());
+            values.extend(field(run, &item, name, call)?.into_set());
         }
     }
     Ok(Value::Set(values))
@@ -153,7 +153,7 @@ fn longest_run(run: &Run, call: &Call) -> Result<(Value, Value), FigureError> {
     let name = name.ok_or_else(|| arguments(call, "a field, as in `Closed.partition`"))?;
     let mut runs: Vec<(Value, f64)> = Vec::new();
     for item in &items {
-        let own = field(item, name, call)?;
+        let own = field(run, item, name, call)?;
         match runs.last_mut() {
             Some((value, length)) if *value == own => *length += weight(item),
             _ => runs.push((own, weight(item))),
@@ -171,7 +171,7 @@ fn shares(run: &Run, call: &Call) -> Result<Vec<f64>, FigureError> {
     let mut shares = std::collections::BTreeMap::new();
     let mut total = 0.0;
     for item in &items {
-        *shares.entry(field(item, name, call)?.to_string()).or_insert(0.0) += weight(item);
+        *shares.entry(field(run, item, name, call)?.to_string()).or_insert(0.0) += weight(item);
         total += weight(item);
     }
     Ok(shares.into_values().map(|share: f64| share / total).collect())

@@ -2,7 +2,7 @@
 
 use crate::entries::{field_of, kind_of};
 use crate::value::Value;
-use highwater_model::trace::{Content, Entry, Error, Observer};
+use highwater_model::trace::{Content, Entry, Error, Observer, RecordId, UNKEYED};
 use highwater_model::{Duration, Instant, NodeId, PartitionId};
 use std::collections::BTreeMap;
 
@@ -31,9 +31,10 @@ pub struct Tape {
 }
 
 /// What is known about a send.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Send {
     producer: u8,
+    stream: PartitionId,
     first: u64,
     count: u32,
     arrived: Instant,
@@ -66,6 +67,20 @@ impl Observer for Tape {
     }
 }
 
+impl Default for Send {
+    fn default() -> Self {
+        Send {
+            producer: 0,
+            stream: UNKEYED,
+            first: 0,
+            count: 0,
+            arrived: Instant::ZERO,
+            span: Duration::ZERO,
+            partition: None,
+        }
+    }
+}
+
 impl Tape {
     /// Names a moment.
     pub fn mark(&mut self, mark: Mark) {
@@ -94,10 +109,10 @@ impl Tape {
     /// Learns what entries that follow will only name.
     fn learn(&mut self, entry: &Entry) {
         match *entry {
-            Entry::Closed { send, producer, first, count, first_arrival, arrival_span, .. } => {
+            Entry::Closed { send, producer, stream, first, count, first_arrival, arrival_span } => {
                 let partition = self.send(send).partition;
-                let arrived = first_arrival;
-                *self.send(send) = Send { producer, first, count, arrived, span: arrival_span, partition };
+                let (arrived, span) = (first_arrival, arrival_span);
+                *self.send(send) = Send { producer, stream, first, count, arrived, span, partition };
             }
             Entry::Attempted { send, partition, .. } => self.send(send).partition = Some(partition),
             Entry::Split { send, of, skip, count } => {
@@ -179,8 +194,20 @@ impl Told<'_> {
             "records" => Value::Number(f64::from(send.count)),
             "first" => Value::Number(send.first as f64),
             "arrived" => Value::Number(millis(send.arrived)),
+            "age" => Value::Number(millis(self.at) - millis(send.arrived)),
             _ => return None,
         })
+    }
+
+    /// The records that the entry is about: the first, and how many.
+    pub fn records(&self) -> Option<(RecordId, u64)> {
+        let Send { producer, stream, first, count, .. } = *self.send()?;
+        let of_slice = match *self.entry {
+            Entry::Polled { records, .. } | Entry::Processed { records, .. } => Some((records.skip, records.count)),
+            _ => None,
+        };
+        let (skip, count) = of_slice.unwrap_or((0, count));
+        Some((RecordId { producer, stream, number: first + u64::from(skip) }, u64::from(count)))
     }
 
     /// The send that the entry is about.
