@@ -9,14 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The crates that are built on one another: each uses exactly these of ours.
-const CORE: [(&str, &[&str]); 9] = [
+const CORE: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("kernel", &["model"]),
     ("kafka", &["kernel", "model"]),
     ("sim", &["kernel", "model", "kafka"]),
     ("oracle", &["model"]),
+    ("figures", &["model", "oracle"]),
     ("experiments", &["model", "sim", "oracle"]),
-    ("conformance", &["model", "kafka", "sim", "oracle"]),
+    ("conformance", &["model", "kafka", "sim", "oracle", "figures"]),
     ("charts", &["model"]),
     ("lessons", &["model", "oracle"]),
 ];
@@ -24,7 +25,7 @@ const CORE: [(&str, &[&str]); 9] = [
 /// The programs on top: each may use these, and need not use all.
 const PROGRAMS: [(&str, &[&str]); 5] = [
     ("sim-worker", &["experiments", "sim", "oracle", "model"]),
-    ("cli", &["conformance", "experiments", "sim", "oracle", "lessons", "model"]),
+    ("cli", &["conformance", "experiments", "figures", "sim", "oracle", "lessons", "model"]),
     ("web", &["model", "sim", "oracle", "experiments", "charts", "lessons"]),
     (
         "tests",

@@ -458,8 +458,12 @@ catalogue! {
         AppendCpu append_cpu_ns_per_kb: u32 = 600, "environment.append.cpu.ns.per.kb", Nanos, 0 => 10_000_000;
         /// CPU time of a producer for one `send()`.
         SendCpu send_cpu_ns: u32 = 1_000, "environment.send.cpu.ns", Nanos, 0 => 100_000_000;
+        /// CPU time of a producer's sender thread for one produce request.
+        RequestSendCpu request_send_cpu_us: u32 = 0, "environment.request.send.cpu.us", Micros, 0 => 1_000_000;
         /// CPU time of a consumer to hand out one record.
         PollCpu poll_cpu_ns: u32 = 500, "environment.poll.cpu.ns", Nanos, 0 => 100_000_000;
+        /// From kill -9 until the kernel closes the process's sockets: it frees its memory first.
+        ProcessExit process_exit_ms: u32 = 0, "environment.process.exit.ms", Millis, 0 => 60_000;
         /// From the start of a broker's or controller's process until it takes part.
         ServerStart server_start_ms: u32 = 5_000, "environment.server.start.ms", Millis, 0 => 600_000;
         /// From the start of a client's process until it takes part.

@@ -3,6 +3,7 @@
 pub mod consuming;
 mod faults;
 pub mod inspect;
+pub mod load;
 mod network;
 pub mod producing;
 pub mod rules;

@@ -62,6 +62,8 @@ pub struct Producer {
     /// Before this no producer id is asked for again.
     producer_id_retry_at: Instant,
     sender: Alarm,
+    /// Until then the sender's thread is at work on a request.
+    busy_until: Instant,
     delivery: Alarm,
     shape: RecordShape,
     compression: Compression,
@@ -82,6 +84,7 @@ impl Producer {
             sequences: setup.producer.enable_idempotence.then(|| Sequences::new(partitions)),
             producer_id_retry_at: Instant::ZERO,
             sender: Alarm::OFF,
+            busy_until: Instant::ZERO,
             delivery: Alarm::OFF,
             shape: RecordShape::of(setup),
             compression,

@@ -29,7 +29,7 @@ impl Producer {
         let mut readiness = self.readiness(context);
         self.ask_metadata(context);
         if self.has_producer_id(context) {
-            while self.send_to_ready(readiness.brokers, source, context) {
+            while self.busy_until <= context.now && self.send_to_ready(readiness.brokers, source, context) {
                 readiness = self.readiness(context);
             }
         }
@@ -169,7 +169,11 @@ impl Producer {
         let timeout = Duration::from_millis(u64::from(producer.request_timeout_ms));
         let request = ProduceRequest { acks: producer.acks, timeout, batches };
         let connection = self.connections.to(broker);
-        context.out.send(connection, Message::Request(Request::Produce(Box::new(request))));
+        // One request after the other leaves the thread.
+        let cpu = Duration::from_micros(u64::from(context.setup.environment.request_send_cpu_us));
+        self.busy_until = self.busy_until.max(context.now) + cpu;
+        let after = self.busy_until.since(context.now);
+        context.out.send_after(after, connection, Message::Request(Request::Produce(Box::new(request))));
         match producer.acks {
             Acks::None => self.complete_at_once(&flying, context),
             Acks::Leader | Acks::All => {
@@ -266,6 +270,9 @@ impl Producer {
             if context.now < at {
                 next = next.min(at);
             }
+        }
+        if context.now < self.busy_until && !readiness.brokers.is_empty() {
+            next = next.min(self.busy_until);
         }
         match next {
             Instant::NEVER => self.sender.clear(),

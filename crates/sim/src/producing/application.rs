@@ -187,6 +187,29 @@ impl Application {
         self.reckon_load(now);
     }
 
+    /// From now on the source offers another load: so many records a second, and where it is limited only so many
+    /// records, shared among its streams as usual.
+    pub fn offer(&mut self, records_per_second: f64, records: Option<u64>, context: &Context) {
+        let now = context.now;
+        let usual: f64 = self.streams.iter().map(|stream| stream.usual_rate).sum();
+        let (mut share_before, mut given) = (0.0, 0);
+        for index in 0..self.streams.len() {
+            let stream = &mut self.streams[index];
+            let share = stream.usual_rate / usual;
+            share_before += share;
+            // Rounded so that the streams' records add up.
+            let up_to = records.map(|records| (records as f64 * share_before + 0.5) as u64);
+            stream.arrivals.begin_anew(records_per_second * share, up_to.map(|up_to| up_to - given), now);
+            given = up_to.unwrap_or(given);
+            match (self.state, self.streams[index].open) {
+                // Nothing is added while the application waits for a result.
+                (State::Waiting(_), _) => (),
+                (_, Some(_)) => self.look_ahead(index, context),
+                (_, None) => self.find_next(index),
+            }
+        }
+    }
+
     fn reckon_load(&mut self, now: Instant) {
         let usual: f64 = self.streams.iter().map(|stream| stream.usual_rate).sum();
         let rate = usual * f64::from(self.rate_percent) / 100.0;

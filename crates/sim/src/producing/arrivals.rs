@@ -80,6 +80,8 @@ pub struct Arrivals {
     drawn: VecDeque<Chunk>,
     /// Up to where records have been drawn.
     frontier: Instant,
+    /// Records that are still to be drawn, where that is limited.
+    left: Option<u64>,
     next: u64,
 }
 
@@ -87,7 +89,8 @@ impl Arrivals {
     /// A stream of so many records a second, from the beginning of the run on.
     pub fn new(dice: Dice, records_per_second: f64, chunk_max: u32) -> Self {
         let frontier = Instant::ZERO;
-        let mut arrivals = Self { dice, rate: 0.0, chunk: 1, chunk_max, drawn: VecDeque::new(), frontier, next: 0 };
+        let (drawn, left) = (VecDeque::new(), None);
+        let mut arrivals = Self { dice, rate: 0.0, chunk: 1, chunk_max, drawn, frontier, left, next: 0 };
         arrivals.set_rate(records_per_second);
         arrivals
     }
@@ -96,6 +99,21 @@ impl Arrivals {
     pub fn set_rate(&mut self, records_per_second: f64) {
         self.rate = records_per_second / 1e9;
         self.chunk = ((records_per_second * CHUNK_SECONDS + 0.5) as u32).clamp(1, self.chunk_max);
+    }
+
+    /// From now on another rate, and only so many records more; what had been drawn for later does not arrive.
+    pub fn begin_anew(&mut self, records_per_second: f64, records: Option<u64>, now: Instant) {
+        self.set_rate(records_per_second);
+        self.left = records;
+        while let Some(chunk) = self.drawn.pop_back() {
+            let arrived = chunk.count_until(now);
+            if chunk.taken < arrived {
+                let span = chunk.at(arrived).since(chunk.from).0.max(1);
+                self.drawn.push_back(Chunk { span, count: arrived, ..chunk });
+                break;
+            }
+        }
+        self.frontier = now;
     }
 
     /// Number of the next record.
@@ -164,7 +182,7 @@ impl Arrivals {
 
     /// Records that have arrived by `until` and were not taken.
     pub fn count_until(&mut self, until: Instant) -> u64 {
-        while self.frontier < until && 0.0 < self.rate {
+        while self.frontier < until {
             self.draw();
         }
         self.drawn.iter().map(|chunk| u64::from(chunk.count_until(until).saturating_sub(chunk.taken))).sum()
@@ -173,16 +191,19 @@ impl Arrivals {
     /// The same without drawing: what lies beyond the frontier is reckoned from the rate.
     pub fn estimate_until(&self, until: Instant) -> u64 {
         let drawn = self.drawn.iter().map(|chunk| u64::from(chunk.count_until(until).saturating_sub(chunk.taken)));
-        drawn.sum::<u64>() + (until.since(self.frontier).0 as f64 * self.rate) as u64
+        let beyond = (until.since(self.frontier).0 as f64 * self.rate) as u64;
+        drawn.sum::<u64>() + self.left.map_or(beyond, |left| left.min(beyond))
     }
 
     fn draw(&mut self) {
-        if self.rate <= 0.0 {
+        let count = self.left.map_or(self.chunk, |left| left.min(u64::from(self.chunk)) as u32);
+        if self.rate <= 0.0 || count == 0 {
             self.frontier = Instant::NEVER;
             return;
         }
-        let span = Duration((self.dice.erlang(u64::from(self.chunk)) / self.rate) as u64).0.max(1);
-        self.drawn.push_back(Chunk { from: self.frontier, span, count: self.chunk, taken: 0 });
+        self.left = self.left.map(|left| left - u64::from(count));
+        let span = Duration((self.dice.erlang(u64::from(count)) / self.rate) as u64).0.max(1);
+        self.drawn.push_back(Chunk { from: self.frontier, span, count, taken: 0 });
         self.frontier += Duration(span);
     }
 }
@@ -256,5 +277,21 @@ mod tests {
         assert_eq!(stream.next_at(), Instant::NEVER);
         assert_eq!(stream.take(Instant::from_millis(1_000), 5), None);
         assert_eq!(stream.count_until(Instant::from_millis(1_000)), 0);
+    }
+
+    #[test]
+    fn a_stream_that_begins_anew_keeps_what_has_arrived_and_ends_after_its_records() {
+        let mut arrivals = arrivals(1_000.0);
+        let now = Instant::from_millis(500);
+        let arrived = arrivals.count_until(now);
+        arrivals.nth_at(5_000, Instant::NEVER);
+        arrivals.begin_anew(100.0, Some(300), now);
+        assert_eq!(arrivals.count_until(now), arrived);
+        assert!(arrivals.count_until(Instant::from_millis(1_500)).abs_diff(arrived + 100) < 40);
+        assert_eq!(arrivals.count_until(Instant::from_millis(60_000)), arrived + 300);
+        arrivals.begin_anew(0.0, None, Instant::from_millis(60_000));
+        assert_eq!(arrivals.count_until(Instant::from_millis(90_000)), arrived + 300);
+        arrivals.begin_anew(1_000.0, None, Instant::from_millis(90_000));
+        assert!(arrivals.count_until(Instant::from_millis(91_000)) > arrived + 800);
     }
 }

@@ -88,6 +88,13 @@ impl ProducerProcess {
         self.proceed(context);
     }
 
+    /// The source offers another load from now on: so many records a second, and only so many records where that is
+    /// limited.
+    pub fn offer(&mut self, records_per_second: f64, records: Option<u64>, context: &mut Context) {
+        self.application.offer(records_per_second, records, context);
+        self.proceed(context);
+    }
+
     /// The run ends.
     pub fn finish(&mut self, context: &mut Context) {
         self.application.finish(context);

@@ -550,6 +550,25 @@ fn compression_takes_cpu_of_the_application() {
 }
 
 #[test]
+fn a_sender_that_needs_time_for_a_request_puts_more_records_into_the_next() {
+    let requests = |cpu_us| {
+        let mut stage = steady(|setup| {
+            setup.workload.records_per_second = 4_000;
+            setup.workload.keys = 0;
+            setup.producer.linger_ms = 0;
+            setup.environment.request_send_cpu_us = cpu_us;
+        });
+        stage.run_until(2_000);
+        stage.check_fates();
+        (stage.records, u64::from(stage.requests))
+    };
+    let ((records, at_once), (_, slowly)) = (requests(0), requests(1_000));
+    assert!(records < at_once * 2, "{records} records in {at_once} requests");
+    // One request a millisecond.
+    assert!(slowly <= 2_000 + 10, "{slowly} requests in two seconds");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_run() {
     let run = || {
         let mut stage = steady(|setup| setup.workload.records_per_second = 5_000);

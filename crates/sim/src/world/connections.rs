@@ -76,7 +76,11 @@ impl World {
                 if self.level == Level::Full {
                     self.told(Entry::Dropped { packet: packet.number }, observer);
                 }
-                self.reset(wire, to.other(), packet.generation);
+                let receiver = self.state.network.numbering.of(self.state.network.wire_of(wire).node(to));
+                // A process that was killed has its sockets until it is gone: they take what comes, and are silent.
+                if self.state.processes[usize::from(receiver)].gone_at <= self.state.now {
+                    self.reset(wire, to.other(), packet.generation);
+                }
             }
             Arrival::Gone(name) => {
                 if self.level == Level::Full {
@@ -181,7 +185,13 @@ impl World {
     }
 
     pub(super) fn close(&mut self, wire: u32, end: End) {
+        self.close_after(wire, end, Duration::ZERO);
+    }
+
+    /// An end is gone; its machine says so only then.
+    pub(super) fn close_after(&mut self, wire: u32, end: End, after: Duration) {
         if let Some((generation, at)) = self.state.network.close(wire, end, self.state.now) {
+            let at = at + after;
             let end = end.other();
             self.state.queue.push(at, Class::Network, Event::Lost { wire, end, generation });
         }

@@ -4,13 +4,15 @@ use super::{Event, Nodes, Told, World};
 use highwater_kafka::node::{Context, Input};
 use highwater_kernel::{Class, Dice};
 use highwater_model::trace::{Entry, NodeState, Observer};
-use highwater_model::{Duration, NodeId};
+use highwater_model::{Duration, Instant, NodeId};
 use std::collections::VecDeque;
 
 /// A node's process and machine, as the world keeps them.
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
     pub state: NodeState,
+    /// The machine still takes what comes for the process, which was killed and is not quite gone.
+    pub gone_at: Instant,
     /// Counts its lives: timers of an earlier one are nothing.
     pub life: u16,
     /// While it is paused: what it would have been told.
@@ -29,6 +31,7 @@ impl Process {
     pub fn new(dice: Dice) -> Self {
         Self {
             state: NodeState::Running,
+            gone_at: Instant::ZERO,
             life: 0,
             held: None,
             scripted: None,
@@ -56,6 +59,9 @@ impl World {
         process.life = process.life.wrapping_add(1);
         process.held = None;
         let loses_power = state == NodeState::PoweredOff;
+        let exit_ms = if state == NodeState::Crashed { self.scenario.setup.environment.process_exit_ms } else { 0 };
+        let exit = Duration::from_millis(u64::from(exit_ms));
+        process.gone_at = self.state.now + exit;
         if loses_power {
             self.state.network.power(node, false);
         }
@@ -64,7 +70,7 @@ impl World {
             if loses_power {
                 self.state.network.lose_silently(wire, end);
             } else {
-                self.close(wire, end);
+                self.close_after(wire, end, exit);
             }
         }
         self.with_context(number, |nodes, context| nodes.ended(node, loses_power, context));

@@ -326,9 +326,15 @@ sentences! {
     SendCpu
         "CPU time of a producer for one send()."
         "프로듀서가 send() 한 번에 쓰는 CPU 시간입니다."
+    RequestSendCpu
+        "CPU time of a producer's sender thread for one request. Records that come meanwhile go into the next."
+        "프로듀서의 전송 스레드가 요청 하나에 쓰는 CPU 시간입니다. 그동안 온 레코드는 다음 요청에 실립니다."
     PollCpu
         "CPU time of a consumer to hand out one record."
         "컨슈머가 레코드 하나를 넘겨줄 때 쓰는 CPU 시간입니다."
+    ProcessExit
+        "From kill -9 until the operating system closes the process's connections; what arrives meanwhile is accepted and lost."
+        "kill -9부터 운영체제가 프로세스의 연결을 닫기까지의 시간입니다. 그동안 도착한 데이터는 받아들여졌다가 사라집니다."
     ServerStart
         "From the start of a broker's or controller's process until it takes part."
         "브로커나 컨트롤러 프로세스가 시작해서 참여하기까지의 시간입니다."
