@@ -185,13 +185,7 @@ impl<'a> ser::Serializer for Pick<'a> {
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Picking<'a>, Stop> {
         Ok(Picking { wanted: self.0, found: None })
     }
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Picking<'a>, Stop> {
+    fn serialize_struct_variant(self, _: &'static str, _: u32, _: &'static str, _: usize) -> Result<Picking<'a>, Stop> {
         Ok(Picking { wanted: self.0, found: None })
     }
 }

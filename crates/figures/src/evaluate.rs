@@ -297,10 +297,8 @@ fn combine(left: &Value, operator: Operator, right: &Value) -> Result<Value, Fig
         Operator::In => return Ok(Value::Flag(left.is(right))),
         _ => (),
     }
-    let compares = matches!(
-        operator,
-        Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual
-    );
+    let compares =
+        matches!(operator, Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual);
     let (Some(a), Some(b)) = (left.number(), right.number()) else {
         if matches!(left, Value::None) || matches!(right, Value::None) {
             return Ok(if compares { Value::Flag(false) } else { Value::None });

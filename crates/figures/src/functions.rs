@@ -74,8 +74,7 @@ fn arguments(call: &Call, needs: &'static str) -> FigureError {
 /// What a call is about: the items, and the field that it asks for.
 fn selected<'a, 'c>(run: &Run<'a>, call: &'c Call) -> Result<(Vec<Item<'a>>, Option<&'c str>), FigureError> {
     let needs = "a kind of entry, such as `Acked`";
-    let (kind, field) =
-        call.arguments.first().and_then(Node::selection).ok_or_else(|| arguments(call, needs))?;
+    let (kind, field) = call.arguments.first().and_then(Node::selection).ok_or_else(|| arguments(call, needs))?;
     Ok((run.select(kind, &call.filters)?, field))
 }
 

@@ -304,7 +304,8 @@ mod tests {
 
     #[test]
     fn a_call_has_a_selection_and_conditions() {
-        let Ok(Node::Call(call)) = read("percentile(Acked.latency, 50, partition=0, after=kill + 2s, isr_size<2)") else {
+        let Ok(Node::Call(call)) = read("percentile(Acked.latency, 50, partition=0, after=kill + 2s, isr_size<2)")
+        else {
             panic!("it is a call");
         };
         assert_eq!(call.function, "percentile");
@@ -322,7 +323,10 @@ mod tests {
         refused("5 minutes", expect!["nothing fits before `minutes` (at character 3)"]);
         refused("5h", expect!["there is no unit `h`; there are ms, us and s (at character 1)"]);
         refused("\"open", expect!["a quotation does not end (at character 1)"]);
-        refused("count(Acked, partition=0, 7)", expect!["here a condition such as `partition=0` is expected (at character 27)"]);
+        refused(
+            "count(Acked, partition=0, 7)",
+            expect!["here a condition such as `partition=0` is expected (at character 27)"],
+        );
         refused("a ? b", expect!["`?` means nothing here (at character 3)"]);
     }
 }

@@ -120,7 +120,6 @@ impl Tape {
                 let first = whole.first + u64::from(skip);
                 *self.send(send) = Send { first, count, ..whole };
             }
-            Entry::SentAgain { failed, send } => *self.send(send) = *self.send(failed),
             Entry::Appended { partition, batch, base, content, .. } => {
                 let history = partition.index();
                 if self.batches.len() <= history {
@@ -219,7 +218,6 @@ impl Told<'_> {
             | Entry::Attempted { send, .. }
             | Entry::Closed { send, .. }
             | Entry::Split { send, .. }
-            | Entry::SentAgain { send, .. }
             | Entry::Appended { content: Content::Send(send), .. } => send,
             Entry::Polled { .. } | Entry::Processed { .. } => match self.slice()?.0.content {
                 Content::Send(send) => send,
@@ -267,8 +265,7 @@ fn class_of(name: &str) -> String {
         return name.to_owned();
     }
     let words = name.split('_').filter(|word| !word.is_empty());
-    let mut class: String =
-        words.map(|word| format!("{}{}", &word[..1], word[1..].to_ascii_lowercase())).collect();
+    let mut class: String = words.map(|word| format!("{}{}", &word[..1], word[1..].to_ascii_lowercase())).collect();
     if !class.ends_with("Exception") {
         class.push_str("Exception");
     }
