@@ -18,7 +18,7 @@ fn under(scenario: &Scenario, seed: u64) -> Scenario {
     let later = Duration::from_millis(seed * PHASE_STEP_MS % PHASES_MS);
     let mut scenario = Scenario { seed, duration: Duration(scenario.duration.0 + later.0), ..scenario.clone() };
     for fault in &mut scenario.faults {
-        fault.at = fault.at + later;
+        fault.at += later;
     }
     scenario
 }
