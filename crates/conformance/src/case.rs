@@ -1,6 +1,7 @@
 //! A case: a scenario, a start, steps and expectations in the order of its file.
 
 use crate::expect::{self, Expectation, Names};
+use crate::measured::{self, Measures};
 use crate::sheet::{self, CaseProblem, Fields, Item, Table, time_of};
 use crate::start::{self, Start};
 use crate::steps::{self, Act};
@@ -18,7 +19,9 @@ pub struct Case {
     pub start: Start,
     /// What is done and expected, in order.
     pub parts: Vec<Part>,
-    /// Do its expectations name packets? Only then the trace has them.
+    /// Which figures of it are compared with those of a real cluster.
+    pub measures: Measures,
+    /// Do its expectations or figures name packets? Only then the trace has them.
     pub names_packets: bool,
 }
 
@@ -64,6 +67,8 @@ pub enum PartKind {
     Step {
         /// Its word, for the report.
         word: String,
+        /// The name of its moment.
+        mark: Option<String>,
         /// What is done.
         act: Act,
         /// What holds when it is done.
@@ -80,7 +85,7 @@ pub enum PartKind {
 }
 
 /// The names that `[case]` and `[[expect]]` take, and those of every step.
-pub const WORDS: [&str; 13] = [
+pub const WORDS: [&str; 14] = [
     "id",
     "title",
     "source",
@@ -94,6 +99,7 @@ pub const WORDS: [&str; 13] = [
     "never",
     "do",
     "expect",
+    "mark",
 ];
 
 /// Reads a case; or names all that is wrong with it.
@@ -122,10 +128,15 @@ pub fn read(text: &str) -> Result<Case, Vec<CaseProblem>> {
         parts.extend(part.map(|(at, kind)| Part { line: table.line, at, kind }));
         problems.extend(fields.finish(if is_step { "this step" } else { "an expectation" }));
     }
+    let measures = measured::read(&sheet, (&layout, &nodes), &mut problems);
     problems.sort();
     problems.dedup();
     let names_packets = ["(Sent", "(Received", "(Dropped"].iter().any(|word| text.contains(word));
-    if problems.is_empty() { Ok(Case { about, scenario, start, parts, names_packets }) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(Case { about, scenario, start, parts, measures, names_packets })
+    } else {
+        Err(problems)
+    }
 }
 
 /// The scenario of the file. What its own reader finds wrong is left out where the file is damaged as a whole: the
@@ -193,12 +204,13 @@ fn read_lines(fields: &Fields, name: &'static str, names: &Names) -> Vec<Expecta
 fn read_step(fields: &Fields, names: &Names) -> Option<(Option<When>, PartKind)> {
     let at = read_when(fields);
     let expect = read_lines(fields, "expect", names);
+    let mark = fields.text("mark");
     let word = fields.need("do", fields.text("do"))?;
     match steps::by_word(&word) {
         Some(step) => {
             let until = |name| read_lines(fields, name, names);
             let act = (step.read)(fields, &until)?;
-            Some((at, PartKind::Step { word, act, expect }))
+            Some((at, PartKind::Step { word, mark, act, expect }))
         }
         None => {
             fields.problem(format!("there is no step `{word}`; there are: {}", steps::words().join(", ")));

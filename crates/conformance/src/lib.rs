@@ -1,12 +1,14 @@
 //! The conformance language: a case is a scenario's file with a start in the middle of things, steps that steer single
 //! messages, and expectations of any field of any node, answer, ledger or trace. docs/conformance.md teaches it.
 
+pub mod agree;
 mod apis;
 pub mod case;
 mod entries;
 pub mod expect;
 mod figures;
 pub mod kinds;
+pub mod measured;
 pub mod play;
 pub mod sheet;
 mod stage;

@@ -3,8 +3,8 @@
 use crate::case::{Case, Part, PartKind, When};
 use crate::stage::{Failure, Stage};
 use highwater_kafka::checks::Checks;
-use highwater_model::Instant;
 use highwater_model::prose::Prose;
+use highwater_model::{Duration, Instant};
 
 /// Entries of the trace that are told around a failure.
 const AROUND: usize = 12;
@@ -44,7 +44,7 @@ pub struct Verdict {
 pub fn play(case: &Case) -> Verdict {
     let mut stage = Stage::of(case, Checks::default());
     for part in &case.parts {
-        if !play_part(part, &mut stage) {
+        if !play_part(part, Duration::ZERO, &mut stage) {
             break;
         }
     }
@@ -65,9 +65,14 @@ pub fn play(case: &Case) -> Verdict {
     Verdict { outcome, faults, events: world.events() }
 }
 
-/// Plays a part; false where a step could not be done, so that what follows has no meaning.
-fn play_part(part: &Part, stage: &mut Stage) -> bool {
-    match part.at {
+/// Plays a part, at its moment or so much later; false where a step could not be done, so that what follows has no
+/// meaning.
+pub(crate) fn play_part(part: &Part, later: Duration, stage: &mut Stage) -> bool {
+    let moment = part.at.map(|moment| match moment {
+        When::At(at) => When::At(at + later),
+        When::End => When::End,
+    });
+    match moment {
         Some(When::End) => stage.finish(),
         Some(When::At(at)) if at < stage.now() => {
             let seen = format!("{} of virtual time have passed already", crate::play::time(stage.now()));
@@ -78,10 +83,14 @@ fn play_part(part: &Part, stage: &mut Stage) -> bool {
         None => (),
     }
     match &part.kind {
-        PartKind::Step { word, act, expect } => {
+        PartKind::Step { word, mark, act, expect } => {
+            let (at, told_before) = (stage.now(), stage.ears.tape.len());
             if let Err(why) = act(stage) {
                 stage.fail(part.line, format!("the step `{word}`"), why);
                 return false;
+            }
+            if let Some(name) = mark {
+                stage.mark(name, at, told_before);
             }
             stage.expect(expect);
         }
@@ -98,5 +107,5 @@ fn play_part(part: &Part, stage: &mut Stage) -> bool {
 }
 
 fn time(at: Instant) -> String {
-    highwater_model::spelling::write_duration(highwater_model::Duration(at.0))
+    highwater_model::spelling::write_duration(Duration(at.0))
 }

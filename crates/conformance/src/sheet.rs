@@ -152,7 +152,8 @@ impl<'a> Fields<'a> {
         self.problems.borrow_mut().push(CaseProblem { line: Some(line), text });
     }
 
-    fn item(&self, name: &'static str) -> Option<(u32, &'a Item)> {
+    /// The field as it stands in the file, with its line.
+    pub fn item(&self, name: &'static str) -> Option<(u32, &'a Item)> {
         self.asked.borrow_mut().insert(name);
         self.table.fields.iter().find(|(own, _, _)| own == name).map(|(_, line, item)| (*line, item))
     }

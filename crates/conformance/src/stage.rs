@@ -6,14 +6,16 @@ use crate::case::Case;
 use crate::entries;
 use crate::expect::{Entries, Expectation, Look, Of, Right};
 use crate::figures;
+use highwater_figures::Mark;
 use highwater_kafka::checks::Checks;
 use highwater_kafka::message::{Message, Request, Response};
 use highwater_kafka::node::{Connection, Effect, Input};
 use highwater_model::inspect::Value;
 use highwater_model::settings::Acks;
-use highwater_model::trace::{Api, Entry, Level, Observer};
-use highwater_model::{Duration, Fault, FaultKind, Instant, Layout, NodeId, SettingId, Target};
+use highwater_model::trace::{Api, Entry, Level, Observer, Phase};
+use highwater_model::{Duration, Fault, FaultKind, Instant, Layout, NodeId, Scenario, SettingId, Target};
 use highwater_oracle::{Invariants, Judge, Metrics};
+use highwater_sim::load::Load;
 use highwater_sim::rules::{Rule, RuleId};
 use highwater_sim::{Advance, World};
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,6 +101,8 @@ pub struct Stage {
     watches: Vec<Watch>,
     failures: Vec<Failure>,
     finished: bool,
+    /// The moments that steps have named.
+    marks: Vec<Mark>,
     /// Records that scripted producers have made.
     pub made_records: u64,
 }
@@ -109,21 +113,26 @@ pub const ANSWER: &str = "answer";
 impl Stage {
     /// The stage of a case, before its first event.
     pub fn of(case: &Case, checks: Checks) -> Self {
-        let mut world = World::started_from(&case.scenario, &case.start.state).with_checks(checks);
+        Self::under(case, &case.scenario, checks)
+    }
+
+    /// The stage of a case under another seed.
+    pub fn under(case: &Case, scenario: &Scenario, checks: Checks) -> Self {
+        let mut world = World::started_from(scenario, &case.start.state).with_checks(checks);
         world.tell(if case.names_packets { Level::Full } else { Level::Check });
         for node in &case.start.scripted {
             world.script(*node);
         }
         let ears = Ears {
-            judge: Judge::new(&case.scenario),
-            invariants: Invariants::new(&case.scenario),
-            metrics: Metrics::new(&case.scenario),
+            judge: Judge::new(scenario),
+            invariants: Invariants::new(scenario),
+            metrics: Metrics::new(scenario),
             tape: Vec::new(),
         };
         let mut stage = Self {
             world,
             ears,
-            layout: case.scenario.setup.layout(),
+            layout: scenario.setup.layout(),
             scripted: case.start.scripted.clone(),
             open: BTreeSet::new(),
             pending: Vec::new(),
@@ -135,6 +144,7 @@ impl Stage {
             watches: Vec::new(),
             failures: Vec::new(),
             finished: false,
+            marks: Vec::new(),
             made_records: 0,
         };
         stage.run_until(Instant(1)); // the beginning itself
@@ -148,6 +158,30 @@ impl Stage {
     /// The time.
     pub fn now(&self) -> Instant {
         self.world.now()
+    }
+
+    /// The step that was just done, after so many entries had been told, is a moment with a name.
+    pub fn mark(&mut self, name: &str, at: Instant, told_before: usize) {
+        let node = self.ears.tape[told_before..].iter().find_map(|(_, entry)| match *entry {
+            Entry::Fault { phase: Phase::Strikes, node, .. } => Some(node),
+            _ => None,
+        });
+        self.marks.push(Mark { name: name.to_owned(), at, node });
+    }
+
+    /// The moments that steps have named.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// The first failure so far.
+    pub fn first_failure(&self) -> Option<&Failure> {
+        self.failures.first()
+    }
+
+    /// The sources offer another load from now on.
+    pub fn offer(&mut self, load: Load) {
+        self.world.offer(load, &mut self.ears);
     }
 
     /// What failed.

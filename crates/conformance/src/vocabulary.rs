@@ -4,9 +4,11 @@ use crate::apis;
 use crate::case;
 use crate::expect::{Of, Op, ROOTS};
 use crate::figures;
+use crate::measured;
 use crate::sheet::{Fields, Table};
 use crate::start;
 use crate::steps;
+use highwater_figures::Kind;
 use highwater_kafka::{broker, consumer, controller, inspect, producer};
 use highwater_model::presets::Preset;
 use highwater_model::trace::Api;
@@ -31,6 +33,9 @@ pub fn words() -> BTreeSet<String> {
     }
     words.extend(start::words(&layout, &nodes));
     words.extend(case::WORDS);
+    words.extend(measured::WORDS);
+    words.extend(highwater_figures::functions());
+    words.extend(Kind::ALL.map(Kind::name));
     words.extend(ROOTS);
     words.extend(Op::WORDS.map(|(word, _)| word));
     words.extend(Of::WORDS.map(|(word, _)| word));

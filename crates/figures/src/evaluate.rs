@@ -135,7 +135,7 @@ impl<'a> Run<'a> {
             "start" => Ok(Value::Number(0.0)),
             "end" => Ok(Value::Number(millis(self.end))),
             "now" => Ok(Value::Number(millis(self.tape.now()))),
-            _ if is_broker(name) => Ok(Value::word(name)),
+            _ if is_node_or_partition(name) => Ok(Value::word(name)),
             _ => Err(FigureError::NoSuchName(name.to_owned())),
         }
     }
@@ -199,7 +199,12 @@ impl<'a> Run<'a> {
     /// A field of an item: its own, or how many of its records are in a category of the ledger.
     pub(crate) fn field(&self, item: &Item, kind: &str, name: &str) -> Result<Value, FigureError> {
         let error = || FigureError::NoSuchField { kind: kind.to_owned(), field: name.to_owned() };
-        let own = item.field(name);
+        let own = match (item, name) {
+            (Item::Records(range), "partition") => {
+                Some(range.partition.map_or(Value::None, |partition| self.tape.partition_name(partition.0)))
+            }
+            _ => item.field(name),
+        };
         own.or_else(|| self.fate(item, category_of(name).ok()?)).ok_or_else(error)
     }
 
@@ -224,9 +229,11 @@ impl<'a> Run<'a> {
         Some(Value::Number(shared.sum::<u64>() as f64))
     }
 
-    /// The place of a broker among a partition's replicas at the beginning.
-    pub(crate) fn role(&self, broker: &Value, partition: usize) -> Value {
-        let replicas = self.replicas.get(partition).map_or(&[][..], Vec::as_slice);
+    /// The place of a broker among a partition's replicas at the beginning; of partition 0 where none is named.
+    pub(crate) fn role(&self, broker: &Value, partition: &Value) -> Value {
+        let named = |place: &usize| self.tape.partition_name(*place as u16) == *partition;
+        let place = (0..self.replicas.len()).find(named).unwrap_or_default();
+        let replicas = self.replicas.get(place).map_or(&[][..], Vec::as_slice);
         let place = replicas.iter().position(|replica| Value::word(replica.to_string()) == *broker);
         const FOLLOWERS: [&str; 6] = ["first", "second", "third", "fourth", "fifth", "sixth"];
         match place {
@@ -253,9 +260,11 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A broker by its own name.
-fn is_broker(name: &str) -> bool {
-    name.strip_prefix(['b', 'c']).is_some_and(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
+/// `b1`, `c1`; `producer-1`, `t-0`.
+fn is_node_or_partition(name: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    name.strip_prefix(['b', 'c']).is_some_and(is_number)
+        || name.rsplit_once('-').is_some_and(|(_, number)| is_number(number))
 }
 
 struct Bounds {
@@ -344,7 +353,6 @@ impl Item<'_> {
             "at" => Value::Number(self.at()),
             "records" => Value::Number(range.count as f64),
             "producer" => Value::Number(f64::from(range.first.producer)),
-            "partition" => range.partition.map_or(Value::None, |partition| Value::Number(f64::from(partition.0))),
             "offset" => range.offset.map(|offset| offset as f64).into(),
             "arrived" => range.arrived.map(millis).into(),
             "resolved" => range.resolved.map(millis).into(),

@@ -1,5 +1,6 @@
 //! Expressions of figures, as they are written and as they are kept.
 
+use crate::functions;
 use crate::reader::{self, SyntaxError};
 use crate::value::Value;
 
@@ -18,15 +19,17 @@ impl Expression {
         self.0.asks_for(&|kind| matches!(kind, "Sent" | "Received" | "Dropped"))
     }
 
-    /// The names that it uses beside those of functions: moments and definitions.
-    pub fn names(&self) -> Vec<&str> {
-        let mut names = Vec::new();
+    /// The kinds of entries that it asks for, each as often as it does.
+    pub fn kinds(&self) -> Vec<&str> {
+        let mut kinds = Vec::new();
         self.0.visit(&mut |node| {
-            if let Node::Name(name) = node {
-                names.push(name.as_str());
+            if let Node::Call(call) = node {
+                let selections = if functions::is_about_entries(&call.function) { &call.arguments[..] } else { &[] };
+                kinds.extend(selections.iter().filter_map(Node::selection).map(|(kind, _)| kind));
             }
         });
-        names
+        kinds.retain(|kind| !kind.starts_with(LEDGER));
+        kinds
     }
 }
 
@@ -63,7 +66,7 @@ pub(crate) struct Call {
     pub filters: Vec<Filter>,
 }
 
-/// `partition=0`, `isr_size<2`, `after=kill`.
+/// `partition=t-0`, `isr_size<2`, `after=kill`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Filter {
     pub field: String,

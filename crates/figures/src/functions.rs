@@ -1,10 +1,43 @@
 //! The functions of figures. Those about entries have a selection first (`Acked`, `Acked.records`), then conditions on
-//! fields and on time (`partition=0`, `after=kill`).
+//! fields and on time (`partition=t-0`, `after=kill`).
 
 use crate::evaluate::{FigureError, Item, Run, truth};
 use crate::expression::{Call, Node};
 use crate::value::Value;
 use std::collections::BTreeSet;
+
+/// The functions that select entries.
+const ABOUT_ENTRIES: [&str; 16] = [
+    "count",
+    "first",
+    "last",
+    "sum",
+    "min",
+    "max",
+    "mean",
+    "percentile",
+    "values",
+    "longest_gap",
+    "gap_begins",
+    "gap_ends",
+    "longest_run",
+    "mean_run",
+    "share_max",
+    "share_min",
+];
+
+/// The functions of values.
+const ABOUT_VALUES: [&str; 8] = ["least", "most", "abs", "size", "union", "if", "role", "victim"];
+
+/// Does the function select entries?
+pub(crate) fn is_about_entries(function: &str) -> bool {
+    ABOUT_ENTRIES.contains(&function)
+}
+
+/// All functions.
+pub fn functions() -> impl Iterator<Item = &'static str> {
+    ABOUT_ENTRIES.into_iter().chain(ABOUT_VALUES)
+}
 
 /// Calls a function.
 pub(crate) fn call(run: &Run, call: &Call) -> Result<Value, FigureError> {
@@ -56,8 +89,8 @@ fn plain(run: &Run, call: &Call) -> Result<Value, FigureError> {
             value(place)
         }
         "role" => {
-            let partition = if call.arguments.len() < 2 { 0.0 } else { value(1)?.number().unwrap_or_default() };
-            Ok(run.role(&value(0)?, partition as usize))
+            let partition = if call.arguments.len() < 2 { Value::None } else { value(1)? };
+            Ok(run.role(&value(0)?, &partition))
         }
         "victim" => match call.arguments.first() {
             Some(Node::Name(name)) => run.victim(name),

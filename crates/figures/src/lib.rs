@@ -16,6 +16,7 @@ mod value;
 pub use agreement::{Kind, Measured, MeasuredProblem, Samples, Verdict};
 pub use evaluate::{FigureError, Run};
 pub use expression::Expression;
+pub use functions::functions;
 pub use reader::SyntaxError;
 pub use tape::{Mark, Tape};
 pub use value::Value;

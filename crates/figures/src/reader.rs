@@ -103,10 +103,14 @@ fn scan_text(chars: &[char], at: usize) -> Result<(Word, usize), SyntaxError> {
     Ok((Word::Text(chars[at + 1..at + 1 + length].iter().collect()), at + length + 2))
 }
 
-/// A name, with the names of its parts: `Acked.records`.
+/// A name, with the names of its parts: `Acked.records`; or with a number: `t-0`, `producer-1`.
 fn scan_name(chars: &[char], at: usize) -> (Word, usize) {
     let is = |c: &char| c.is_alphanumeric() || *c == '_' || *c == '.';
-    let end = at + chars[at..].iter().take_while(|c| is(c)).count();
+    let mut end = at + chars[at..].iter().take_while(|c| is(c)).count();
+    let digits = chars.get(end + 1..).unwrap_or_default().iter().take_while(|c| c.is_ascii_digit()).count();
+    if chars.get(end) == Some(&'-') && digits > 0 {
+        end += 1 + digits;
+    }
     (Word::Name(chars[at..end].iter().collect()), end)
 }
 
@@ -244,7 +248,7 @@ impl Parser {
             match self.filter()? {
                 Some(filter) => call.filters.push(filter),
                 None if call.filters.is_empty() => call.arguments.push(self.expression(0)?),
-                None => return Err(self.error("here a condition such as `partition=0` is expected")),
+                None => return Err(self.error("here a condition such as `partition=t-0` is expected")),
             }
         }
         Ok(call)
@@ -297,6 +301,7 @@ mod tests {
             ("-a + b", "(-a) + b"),
             ("2s + 3", "2000ms + 3"),
             ("1_000", "1000"),
+            ("f(A, partition=t-0)", "f(A, partition = t-0)"),
         ] {
             assert_eq!(read(text), read(same), "{text}");
         }
@@ -304,7 +309,7 @@ mod tests {
 
     #[test]
     fn a_call_has_a_selection_and_conditions() {
-        let Ok(Node::Call(call)) = read("percentile(Acked.latency, 50, partition=0, after=kill + 2s, isr_size<2)")
+        let Ok(Node::Call(call)) = read("percentile(Acked.latency, 50, partition=t-0, after=kill + 2s, isr_size<2)")
         else {
             panic!("it is a call");
         };
@@ -325,7 +330,7 @@ mod tests {
         refused("\"open", expect!["a quotation does not end (at character 1)"]);
         refused(
             "count(Acked, partition=0, 7)",
-            expect!["here a condition such as `partition=0` is expected (at character 27)"],
+            expect!["here a condition such as `partition=t-0` is expected (at character 27)"],
         );
         refused("a ? b", expect!["`?` means nothing here (at character 3)"]);
     }

@@ -3,7 +3,7 @@
 use crate::entries::{field_of, kind_of};
 use crate::value::Value;
 use highwater_model::trace::{Content, Entry, Error, Observer, RecordId, UNKEYED};
-use highwater_model::{Duration, Instant, NodeId, PartitionId};
+use highwater_model::{Duration, Instant, Layout, NodeId, PartitionId};
 use std::collections::BTreeMap;
 
 /// A moment of a run that has a name: a step of its script, or the beginning or the end of a fault.
@@ -18,8 +18,9 @@ pub struct Mark {
 }
 
 /// What a run told.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Tape {
+    layout: Layout,
     entries: Vec<(Instant, Entry)>,
     /// Where the entries of each kind are.
     kinds: BTreeMap<&'static str, Vec<u32>>,
@@ -82,6 +83,24 @@ impl Default for Send {
 }
 
 impl Tape {
+    /// An empty one, for a run with these partitions.
+    pub fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            entries: Vec::new(),
+            kinds: BTreeMap::new(),
+            sends: Vec::new(),
+            batches: Vec::new(),
+            marks: Vec::new(),
+            now: Instant::ZERO,
+        }
+    }
+
+    /// A partition as it is written: `t-0`.
+    pub(crate) fn partition_name(&self, partition: u16) -> Value {
+        if partition == UNKEYED.0 { Value::None } else { Value::word(self.layout.short_name(PartitionId(partition))) }
+    }
+
     /// Names a moment.
     pub fn mark(&mut self, mark: Mark) {
         self.marks.push(mark);
@@ -157,7 +176,11 @@ impl Told<'_> {
             "exception" => return self.exception(),
             _ => (),
         }
-        field_of(self.entry, name).or_else(|| self.derived(name))
+        let value = field_of(self.entry, name).or_else(|| self.derived(name))?;
+        Some(match (name, &value) {
+            ("partition" | "stream", Value::Number(number)) => self.tape.partition_name(*number as u16),
+            _ => value,
+        })
     }
 
     /// The size of a set among the entry's own fields: `isr_size` of `isr`.
@@ -292,7 +315,8 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_knows_its_send() {
-        let mut tape = Tape::default();
+        let layout = Layout { topic: "records".to_owned(), data_partitions: 2, offsets_partitions: 1 };
+        let mut tape = Tape::new(layout);
         let closed = Entry::Closed {
             send: 4,
             producer: 2,
@@ -308,7 +332,7 @@ mod tests {
         tape.observe(Instant::from_millis(120), &attempted);
         tape.observe(Instant::from_millis(130), &Entry::Acked { send: 4, offset: Some(7) });
         let acked = tape.of_kind("Acked").next().expect("it was told");
-        assert_eq!(acked.field("partition"), Some(Value::Number(1.0)));
+        assert_eq!(acked.field("partition"), Some(Value::word("t-1")));
         assert_eq!(acked.field("producer"), Some(Value::Number(2.0)));
         assert_eq!(acked.field("records"), Some(Value::Number(3.0)));
         assert_eq!(acked.field("offset"), Some(Value::Number(7.0)));

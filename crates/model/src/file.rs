@@ -23,7 +23,7 @@ const VERSION: u32 = 1;
 pub const FILE_BYTES_MAX: usize = 65_536;
 
 /// The sections that make a scenario a case of the conformance language. A scenario's reader passes over them.
-pub const CASE_SECTIONS: [&str; 6] = ["case", "start", "step", "expect", "search", "measured"];
+pub const CASE_SECTIONS: [&str; 7] = ["case", "start", "step", "expect", "search", "let", "measured"];
 
 /// Is the table a section of a case, or a part of one?
 fn is_of_case(table: &str) -> bool {

@@ -1,11 +1,11 @@
 //! `highwater agree`: runs cases that a real cluster was measured in, and prints measured beside simulated.
 
-mod case;
-mod play;
 mod series;
 
 use crate::run::Form;
-use case::Case;
+use highwater_conformance::agree::figures_under;
+use highwater_conformance::measured::Figure;
+use highwater_conformance::{Case, read};
 use highwater_figures::{Kind, Samples, Verdict};
 use serde_json::json;
 use series::Series;
@@ -48,24 +48,28 @@ impl Totals {
 /// A figure's runs, or why they have no value.
 type Outcome = Result<Samples, String>;
 
+/// A case that was run.
+struct Compared {
+    id: String,
+    title: String,
+    figures: Vec<(Figure, Outcome)>,
+}
+
 /// Runs the cases and prints how they agree.
 pub fn agree(request: &AgreeRequest) -> Result<Totals, Vec<String>> {
-    let mut cases = Vec::new();
-    let mut problems = Vec::new();
-    for path in files(&request.paths).map_err(|error| vec![error])? {
-        match case::read(&path) {
-            Ok(case) => cases.push(case),
-            Err(more) => problems.extend(more),
-        }
-    }
+    let files = files(&request.paths).map_err(|error| vec![error])?;
+    let (compared, problems): (Vec<_>, Vec<_>) =
+        compare_all(&files, request.seeds).into_iter().partition(Result::is_ok);
+    let problems: Vec<String> = problems.into_iter().filter_map(Result::err).flatten().collect();
     if !problems.is_empty() {
         return Err(problems);
     }
-    let outcomes = run_all(&cases, request.seeds);
     let mut totals = Totals::default();
     let mut series = Series::default();
-    for (case, outcomes) in cases.iter().zip(&outcomes) {
-        report(case, outcomes, request.form, &mut totals, &mut series);
+    let mut cases = 0;
+    for case in compared.into_iter().flatten() {
+        cases += 1;
+        report(&case, request.form, &mut totals, &mut series);
     }
     for (name, agreeing, all) in series.judged() {
         totals.figures.0 += agreeing;
@@ -77,9 +81,12 @@ pub fn agree(request: &AgreeRequest) -> Result<Totals, Vec<String>> {
     let Totals { facts, figures } = totals;
     match request.form {
         Form::Text => {
-            println!("facts: {} of {} agree; other figures: {} of {}", facts.0, facts.1, figures.0, figures.1);
+            println!(
+                "{cases} cases; facts: {} of {} agree; other figures: {} of {}",
+                facts.0, facts.1, figures.0, figures.1
+            );
         }
-        Form::Json => println!("{}", json!({ "facts": facts, "figures": figures, "cases": cases.len() })),
+        Form::Json => println!("{}", json!({ "cases": cases, "facts": facts, "figures": figures })),
     }
     Ok(totals)
 }
@@ -105,13 +112,15 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
 }
 
 /// Every case under every seed, on all cores.
-fn run_all(cases: &[Case], seeds: u64) -> Vec<Vec<Outcome>> {
+fn compare_all(files: &[PathBuf], seeds: u64) -> Vec<Result<Compared, Vec<String>>> {
     let next = AtomicUsize::new(0);
-    let outcomes: Vec<Mutex<Vec<Outcome>>> = cases.iter().map(|_| Mutex::new(Vec::new())).collect();
+    let compared = Mutex::new(Vec::new());
     let work = || {
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let place = cases.iter().position(|other| std::ptr::eq(other, case)).unwrap_or_default();
-            *outcomes[place].lock().expect("nobody panics with it") = run_case(case, seeds);
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(file) = files.get(place) else { break };
+            let one = compare(file, seeds);
+            compared.lock().expect("nobody panics with it").push((place, one));
         }
     };
     std::thread::scope(|scope| {
@@ -119,16 +128,34 @@ fn run_all(cases: &[Case], seeds: u64) -> Vec<Vec<Outcome>> {
             scope.spawn(work);
         }
     });
-    outcomes.into_iter().map(|outcome| outcome.into_inner().expect("nobody panicked with it")).collect()
+    let mut compared = compared.into_inner().expect("nobody panicked with it");
+    compared.sort_by_key(|(place, _)| *place);
+    compared.into_iter().map(|(_, one)| one).collect()
 }
 
-fn run_case(case: &Case, seeds: u64) -> Vec<Outcome> {
-    let mut outcomes: Vec<Outcome> = case.figures.iter().map(|_| Ok(Samples::default())).collect();
+fn compare(file: &Path, seeds: u64) -> Result<Compared, Vec<String>> {
+    let named = |problem: String| format!("{}: {problem}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| vec![named(error.to_string())])?;
+    let case = read(&text).map_err(|problems| {
+        let line = |line: Option<u32>| line.map(|line| format!("line {line}: ")).unwrap_or_default();
+        problems.iter().map(|problem| named(format!("{}{}", line(problem.line), problem.text))).collect::<Vec<_>>()
+    })?;
+    let outcomes = outcomes(&case, seeds);
+    let Case { about, measures, .. } = case;
+    Ok(Compared { id: about.id, title: about.title, figures: measures.figures.into_iter().zip(outcomes).collect() })
+}
+
+fn outcomes(case: &Case, seeds: u64) -> Vec<Outcome> {
+    let mut outcomes: Vec<Outcome> = case.measures.figures.iter().map(|_| Ok(Samples::default())).collect();
     for seed in 1..=seeds {
-        for (outcome, value) in outcomes.iter_mut().zip(play::play(case, seed)) {
+        let values = match figures_under(case, seed) {
+            Ok(values) => values.into_iter().map(|value| value.map_err(|error| error.to_string())).collect(),
+            Err(error) => vec![Err(format!("seed {seed}: {error}")); outcomes.len()],
+        };
+        for (outcome, value) in outcomes.iter_mut().zip(values) {
             match (outcome.as_mut(), value) {
                 (Ok(samples), Ok(value)) => samples.add(value),
-                (Ok(_), Err(error)) => *outcome = Err(error.to_string()),
+                (Ok(_), Err(error)) => *outcome = Err(error),
                 (Err(_), _) => (),
             }
         }
@@ -136,11 +163,11 @@ fn run_case(case: &Case, seeds: u64) -> Vec<Outcome> {
     outcomes
 }
 
-fn report(case: &Case, outcomes: &[Outcome], form: Form, totals: &mut Totals, series: &mut Series) {
+fn report(case: &Compared, form: Form, totals: &mut Totals, series: &mut Series) {
     if form == Form::Text {
-        println!("{}  {}", case.name, case.title);
+        println!("{}  {}", case.id, case.title);
     }
-    let mut lines: Vec<_> = case.figures.iter().zip(outcomes).collect();
+    let mut lines: Vec<_> = case.figures.iter().collect();
     lines.sort_by_key(|(figure, _)| figure.kind);
     for (figure, outcome) in lines {
         let (simulated, verdict) = match outcome {
@@ -161,7 +188,7 @@ fn report(case: &Case, outcomes: &[Outcome], form: Form, totals: &mut Totals, se
             Form::Text => println!("  {kind:<8}{name:<40} {measured:>18}  {simulated:>18}  {word}"),
             Form::Json => println!(
                 "{}",
-                json!({ "case": case.name, "figure": name, "kind": kind, "measured": measured,
+                json!({ "case": case.id, "figure": name, "kind": kind, "measured": measured,
                         "simulated": simulated, "verdict": format!("{verdict:?}").to_lowercase() })
             ),
         }
