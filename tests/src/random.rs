@@ -1,9 +1,12 @@
 //! Random scenarios: small clusters, any settings that matter, scripts dense with faults.
 
 use highwater_kernel::{Dice, Seed, Stream};
+use highwater_model::admin::{AdminAction, ConfigScope, ElectionKind, ReplicaList};
 use highwater_model::presets::Preset;
 use highwater_model::settings::SettingId;
-use highwater_model::{BrokerId, ControllerId, Cut, Duration, Fault, FaultKind, Instant, Scenario, Setup, Target};
+use highwater_model::{
+    BrokerId, ControllerId, Cut, Duration, Fault, FaultKind, Instant, PartitionId, Scenario, Setup, Target,
+};
 
 /// The scenario of this number: always the same one.
 pub fn scenario(number: u64) -> Scenario {
@@ -17,6 +20,64 @@ pub fn scenario(number: u64) -> Scenario {
             return scenario;
         }
     }
+}
+
+/// The scenario of this number with administrators at work in it: replicas move, leaders are elected on demand, settings
+/// change, log directories fail.
+pub fn administered(number: u64) -> Scenario {
+    let mut scenario = scenario(number);
+    let mut dice = Seed(number).dice(Stream::Search(2));
+    scenario.setup.cluster.log_dirs = pick(&mut dice, &[1, 2, 3]);
+    let actions = dice.within(2, 8);
+    for _ in 0..actions {
+        let at = Instant(dice.within(0, scenario.duration.0 * 3 / 4));
+        let kind = administration(&mut dice, &scenario.setup);
+        let target = match kind {
+            FaultKind::Admin(_) => Target::ActiveController,
+            _ => target(&mut dice, &scenario.setup),
+        };
+        let lasts = Duration::from_millis(pick(&mut dice, &[200, 2_000, 10_000]));
+        let duration = if dice.chance(1, 2) { Some(lasts) } else { None };
+        scenario.faults.push(Fault { at, kind, target, duration });
+    }
+    scenario.faults.retain(|fault| fits(&scenario.setup, scenario.duration, *fault));
+    scenario
+}
+
+fn fits(setup: &Setup, duration: Duration, fault: Fault) -> bool {
+    Scenario { setup: setup.clone(), faults: vec![fault], seed: 0, duration }.check().is_empty()
+}
+
+fn administration(dice: &mut Dice, setup: &Setup) -> FaultKind {
+    let brokers = u64::from(setup.cluster.brokers);
+    let partition = PartitionId(dice.within(0, u64::from(setup.topic.partitions) - 1) as u16);
+    let mut order: Vec<BrokerId> = (1..=setup.cluster.brokers).map(BrokerId).collect();
+    for last in (1..order.len()).rev() {
+        order.swap(last, dice.within(0, last as u64) as usize);
+    }
+    order.truncate(dice.within(1, brokers.min(4)) as usize);
+    let replicas = ReplicaList::of(order).expect("a cluster's brokers fit");
+    let dir = dice.within(1, u64::from(setup.cluster.log_dirs)) as u8;
+    let scope = pick(dice, &[ConfigScope::Topic, ConfigScope::Cluster]);
+    let config = |setting, value| AdminAction::SetConfig { scope, setting, value };
+    let election = pick(dice, &[ElectionKind::Preferred, ElectionKind::Preferred, ElectionKind::Unclean]);
+    let before = dice.within(1, 2_000);
+    let min_isr = i64::from(dice.within(1, 3) as u8);
+    let actions = [
+        AdminAction::Reassign { partition, replicas },
+        AdminAction::Reassign { partition, replicas },
+        AdminAction::Reassign { partition, replicas },
+        AdminAction::CancelReassignment { partition },
+        AdminAction::ElectLeaders { election, partition: None },
+        AdminAction::ElectLeaders { election, partition: Some(partition) },
+        config(SettingId::MinIsr, Some(min_isr)),
+        config(SettingId::UncleanElection, Some(1)),
+        config(SettingId::FlushMessages, Some(1)),
+        config(SettingId::MaxMessageBytes, Some(2_000)),
+        AdminAction::DeleteRecords { partition, before },
+    ];
+    let action = FaultKind::Admin(pick(dice, &actions));
+    pick(dice, &[action, action, action, FaultKind::FailedDirectory { dir }, FaultKind::FullDirectory { dir }])
 }
 
 fn pick<T: Copy>(dice: &mut Dice, of: &[T]) -> T {

@@ -2,7 +2,7 @@
 
 use highwater_model::inspect::Value;
 use highwater_model::trace::{Api, ChangeCause, Election, Entry, Error, NodeState, ResetCause, UNKEYED};
-use highwater_model::{BrokerSet, Layout, PartitionId};
+use highwater_model::{BrokerSet, Layout, PartitionId, SettingId};
 use serde::Serialize;
 use serde::ser::{self, Impossible};
 use std::fmt::{self, Write as _};
@@ -81,6 +81,7 @@ fn word(name: &str, index: u32, variant: &str) -> String {
         "ChangeCause" => ChangeCause::ALL[index].to_string(),
         "Election" => Election::ALL[index].to_string(),
         "ResetCause" => ResetCause::ALL[index].to_string(),
+        "SettingId" => SettingId::ALL[index].name().to_owned(),
         _ => variant.to_lowercase(),
     }
 }
@@ -155,7 +156,7 @@ impl<'a> ser::Serializer for Reader<'a> {
         let value = value.serialize(self)?;
         Ok(match (name, variant) {
             ("NodeId", "Producer" | "Consumer") => Value::Text(format!("{}-{value}", variant.to_lowercase())),
-            ("NodeId", _) => value,
+            ("NodeId" | "ConfigScope", _) => value,
             _ => Value::Text(format!("{} {value}", variant.to_lowercase())),
         })
     }

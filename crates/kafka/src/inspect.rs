@@ -4,8 +4,9 @@
 use crate::log::Log;
 use crate::metadata::{BrokerState, Image, PartitionState};
 use crate::store::{Batch, Store};
+use highwater_model::admin::ConfigScope;
 use highwater_model::inspect::Value;
-use highwater_model::{BrokerId, Layout, PartitionId, inspection};
+use highwater_model::{BrokerId, Layout, PartitionId, SettingId, inspection};
 
 inspection! {
     /// What metadata says of a partition.
@@ -18,6 +19,9 @@ inspection! {
         "leader_epoch" => state.leader_epoch,
         "partition_epoch" => state.partition_epoch,
         "recovering" => state.recovering,
+        "adding" => state.adding,
+        "removing" => state.removing,
+        "directories" => Value::list(state.replicas.iter().map(|broker| state.directories.of(*broker))),
     }
 }
 
@@ -28,6 +32,7 @@ inspection! {
         "incarnation" => state.incarnation,
         "fenced" => state.fenced,
         "shutting_down" => state.shutting_down,
+        "online_directories" => Value::set(state.online.iter()),
     }
 }
 
@@ -50,11 +55,25 @@ pub fn broker_named(name: &str) -> Option<BrokerId> {
     name.strip_prefix('b')?.parse().ok().map(BrokerId)
 }
 
+/// Whose dynamic value: `topic`, `cluster`, `b2`.
+fn scope_named(name: &str) -> Option<ConfigScope> {
+    match name {
+        "topic" => Some(ConfigScope::Topic),
+        "cluster" => Some(ConfigScope::Cluster),
+        broker => broker_named(broker).map(ConfigScope::Broker),
+    }
+}
+
 impl Image {
-    /// A field: `offset`, `PARTITION.FIELD`, `BROKER.FIELD`.
+    /// A field: `offset`, `PARTITION.FIELD`, `BROKER.FIELD`, `config.SCOPE.SETTING`.
     pub fn inspect(&self, path: &[&str], layout: &Layout) -> Option<Value> {
         match *path {
             ["offset"] => Some(self.offset.into()),
+            ["config", scope, ref setting @ ..] => {
+                let setting = SettingId::by_name(&setting.join("."))?;
+                let value = self.configs.get(scope_named(scope)?, setting);
+                Some(value.map_or(Value::None, |value| Value::read(&setting.write(value))))
+            }
             [name, field] => match layout.by_short_name(name) {
                 Some(partition) => partition_field(field, self.partition(partition)?),
                 None => {

@@ -4,6 +4,7 @@
 pub mod batch_bytes;
 pub mod broker;
 pub mod checks;
+pub mod configs;
 pub mod consumer;
 pub mod controller;
 pub mod group;

@@ -1,11 +1,11 @@
 //! Requests and responses, with the fields that decide something. Sizes on the wire are those of the batches plus a
 //! plain figure for the rest.
 
-use crate::metadata::{MetadataRecord, PartitionState};
+use crate::metadata::{DirectorySet, MetadataRecord, PartitionState};
 use crate::store::{CommittedOffset, Sequence};
 use highwater_model::settings::{Acks, Isolation};
 use highwater_model::trace::{Api, Error};
-use highwater_model::{BrokerId, BrokerSet, ControllerId, Duration, PartitionId};
+use highwater_model::{AdminAction, BrokerId, BrokerSet, ControllerId, Duration, PartitionId};
 use smallvec::SmallVec;
 
 /// A message on a connection. Answers come in the order of the requests.
@@ -52,6 +52,10 @@ pub enum Request {
     BrokerHeartbeat(BrokerHeartbeatRequest),
     /// A leader proposes other ISRs.
     AlterPartition(Box<AlterPartitionRequest>),
+    /// An administrator asks for something.
+    Administer(AdminAction),
+    /// A broker says where its replicas are.
+    AssignReplicasToDirs(Box<AssignReplicasToDirsRequest>),
     /// Raft: a candidate asks for a vote.
     Vote(VoteRequest),
     /// Raft: a leader announces itself.
@@ -97,6 +101,10 @@ pub enum Response {
     BrokerHeartbeat(Result<HeartbeatAnswer, Error>),
     /// To AlterPartition.
     AlterPartition(Result<Box<AlteredPartitions>, Error>),
+    /// To Administer.
+    Administer(Api, Result<(), Error>),
+    /// To AssignReplicasToDirs.
+    AssignReplicasToDirs(Result<(), Error>),
     /// To Vote.
     Vote(VoteAnswer),
     /// To BeginQuorumEpoch and EndQuorumEpoch: the epoch the voter knows.
@@ -339,6 +347,8 @@ pub struct BrokerRegistrationRequest {
     pub incarnation: u32,
     /// The broker epoch of its last clean stop.
     pub previous_epoch: Option<u64>,
+    /// Its log directories that work.
+    pub online: DirectorySet,
 }
 
 /// A broker lives.
@@ -354,6 +364,8 @@ pub struct BrokerHeartbeatRequest {
     pub want_fence: bool,
     /// Does it want to stop?
     pub want_shutdown: bool,
+    /// Log directories that have failed.
+    pub offline: DirectorySet,
 }
 
 /// What the controller thinks of a broker.
@@ -460,6 +472,28 @@ pub struct FetchMetadataResponse {
     pub high_watermark: u64,
 }
 
+/// A broker says in which log directory its replicas are.
+#[derive(Clone, Debug)]
+pub struct AssignReplicasToDirsRequest {
+    /// Which.
+    pub broker: BrokerId,
+    /// Its broker epoch.
+    pub broker_epoch: u64,
+    /// Partitions, and the directory of its replica, from 1.
+    pub replicas: Vec<(PartitionId, u8)>,
+}
+
+/// Kafka's request for an administrator's wish.
+pub const fn administered(action: AdminAction) -> Api {
+    match action {
+        AdminAction::Reassign { .. } | AdminAction::CancelReassignment { .. } => Api::AlterPartitionReassignments,
+        AdminAction::ElectLeaders { .. } => Api::ElectLeaders,
+        AdminAction::CreatePartitions { .. } => Api::CreatePartitions,
+        AdminAction::SetConfig { .. } => Api::IncrementalAlterConfigs,
+        AdminAction::DeleteRecords { .. } => Api::DeleteRecords,
+    }
+}
+
 /// Bytes of a request's or response's frame and headers.
 const FRAME_BYTES: u32 = 64;
 /// Bytes that name a partition and its fields.
@@ -514,6 +548,8 @@ impl Request {
             Request::BrokerRegistration(_) => Api::BrokerRegistration,
             Request::BrokerHeartbeat(_) => Api::BrokerHeartbeat,
             Request::AlterPartition(_) => Api::AlterPartition,
+            Request::Administer(action) => administered(*action),
+            Request::AssignReplicasToDirs(_) => Api::AssignReplicasToDirs,
             Request::Vote(_) => Api::Vote,
             Request::BeginQuorumEpoch(_) => Api::BeginQuorumEpoch,
             Request::EndQuorumEpoch(_) => Api::EndQuorumEpoch,
@@ -543,6 +579,8 @@ impl Response {
             Response::BrokerRegistration(_) => Api::BrokerRegistration,
             Response::BrokerHeartbeat(_) => Api::BrokerHeartbeat,
             Response::AlterPartition(_) => Api::AlterPartition,
+            Response::Administer(api, _) => *api,
+            Response::AssignReplicasToDirs(_) => Api::AssignReplicasToDirs,
             Response::Vote(_) => Api::Vote,
             Response::QuorumEpoch(_) => Api::BeginQuorumEpoch,
             Response::FetchMetadata(_) => Api::FetchMetadata,

@@ -1,6 +1,7 @@
 //! Cluster metadata: what the controllers' replicated log says, record by record, and the image that a reader of that
 //! log has. Every broker and every controller has an image of its own, as old as what it has read.
 
+use crate::configs::{Configs, Override};
 use crate::placement::Placer;
 use highwater_model::settings::VersionSettings;
 use highwater_model::trace::{ChangeCause, Election, Entry};
@@ -29,6 +30,80 @@ pub struct PartitionState {
     pub partition_epoch: i32,
     /// Elected uncleanly and not yet confirmed by its leader.
     pub recovering: bool,
+    /// Replicas that a reassignment adds.
+    pub adding: BrokerSet,
+    /// Replicas that a reassignment takes away.
+    pub removing: BrokerSet,
+    /// In which log directory of each broker its replica is, as far as the brokers have said.
+    pub directories: Directories,
+}
+
+/// A log directory for each broker: four bits a broker, 0 where none is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Directories(u64);
+
+impl Directories {
+    /// The broker's directory, from 1; none where it has not said.
+    pub const fn of(self, broker: BrokerId) -> Option<u8> {
+        match (self.0 >> (4 * broker.0) & 15) as u8 {
+            0 => None,
+            dir => Some(dir),
+        }
+    }
+
+    /// With this directory for the broker; 0 takes it away.
+    #[must_use]
+    pub const fn with(self, broker: BrokerId, dir: u8) -> Self {
+        let place = 4 * broker.0;
+        Self(self.0 & !(15 << place) | (dir as u64 & 15) << place)
+    }
+}
+
+/// Log directories of one broker, one bit each; directory 1 is bit 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DirectorySet(u8);
+
+impl DirectorySet {
+    /// None.
+    pub const EMPTY: Self = Self(0);
+
+    /// Directories 1 to `count`.
+    pub const fn first(count: u8) -> Self {
+        Self(((1_u16 << count) - 1) as u8)
+    }
+
+    /// Is the directory in it?
+    pub const fn contains(self, dir: u8) -> bool {
+        self.0 & 1 << (dir - 1) != 0
+    }
+
+    /// With this directory too.
+    #[must_use]
+    pub const fn with(self, dir: u8) -> Self {
+        Self(self.0 | 1 << (dir - 1))
+    }
+
+    /// Without those of another set.
+    #[must_use]
+    pub const fn minus(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Those that are in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Has it none?
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Its directories, in order.
+    pub fn iter(self) -> impl Iterator<Item = u8> {
+        (1..=8).filter(move |dir| self.contains(*dir))
+    }
 }
 
 /// What the controller holds of a broker.
@@ -42,6 +117,8 @@ pub struct BrokerState {
     pub fenced: bool,
     /// On its way out?
     pub shutting_down: bool,
+    /// Log directories that work, as far as the controller knows.
+    pub online: DirectorySet,
 }
 
 /// A record of the metadata log.
@@ -57,7 +134,18 @@ pub enum MetadataRecord {
         incarnation: u32,
         /// Did it show a clean stop?
         clean: bool,
+        /// Its log directories that work.
+        online: DirectorySet,
     },
+    /// Some of a broker's log directories failed.
+    DirectoriesOffline {
+        /// Whose.
+        broker: BrokerId,
+        /// What still works.
+        online: DirectorySet,
+    },
+    /// A dynamic value was set or taken away.
+    Config(Override),
     /// A broker was fenced.
     Fenced(BrokerId),
     /// A broker was unfenced.
@@ -90,6 +178,8 @@ pub struct Image {
     brokers: Vec<Option<BrokerState>>,
     /// By partition.
     partitions: Vec<Option<PartitionState>>,
+    /// Dynamic configuration.
+    pub configs: Configs,
 }
 
 impl Image {
@@ -99,6 +189,7 @@ impl Image {
             offset: 0,
             brokers: vec![None; usize::from(brokers) + 1],
             partitions: vec![None; usize::from(partitions)],
+            configs: Configs::default(),
         }
     }
 
@@ -106,10 +197,15 @@ impl Image {
     pub fn apply(&mut self, record: &MetadataRecord) {
         self.offset += 1;
         match record {
-            MetadataRecord::Registered { broker, epoch, incarnation, clean: _ } => {
+            MetadataRecord::Registered { broker, epoch, incarnation, online, clean: _ } => {
+                let (epoch, incarnation, online) = (*epoch, *incarnation, *online);
                 self.brokers[usize::from(broker.0)] =
-                    Some(BrokerState { epoch: *epoch, incarnation: *incarnation, fenced: true, shutting_down: false });
+                    Some(BrokerState { epoch, incarnation, fenced: true, shutting_down: false, online });
             }
+            MetadataRecord::DirectoriesOffline { broker, online } => {
+                self.with_broker(*broker, |state| state.online = *online);
+            }
+            MetadataRecord::Config(change) => self.configs.set(*change),
             MetadataRecord::Fenced(broker) => self.with_broker(*broker, |state| state.fenced = true),
             MetadataRecord::Unfenced(broker) => self.with_broker(*broker, |state| state.fenced = false),
             MetadataRecord::ShuttingDown(broker) => self.with_broker(*broker, |state| state.shutting_down = true),
@@ -128,12 +224,12 @@ impl Image {
 
     /// A broker, if it ever registered.
     pub fn broker(&self, broker: BrokerId) -> Option<&BrokerState> {
-        self.brokers[usize::from(broker.0)].as_ref()
+        self.brokers.get(usize::from(broker.0))?.as_ref()
     }
 
     /// A partition, if it exists.
     pub fn partition(&self, partition: PartitionId) -> Option<&PartitionState> {
-        self.partitions[partition.index()].as_ref()
+        self.partitions.get(partition.index())?.as_ref()
     }
 
     /// All partitions, in order.
@@ -160,6 +256,14 @@ impl Image {
             Some(_) if !version.isr_fenced_check => true,
             Some(state) => !state.fenced && (!state.shutting_down || !version.kraft),
             None => false,
+        }
+    }
+
+    /// Is the broker's replica of this partition in a directory that works, as far as is known?
+    pub fn is_within_reach(&self, state: &PartitionState, broker: BrokerId) -> bool {
+        match (state.directories.of(broker), self.broker(broker)) {
+            (Some(dir), Some(broker)) => broker.online.contains(dir),
+            _ => true,
         }
     }
 }
@@ -196,7 +300,10 @@ impl InitialCluster {
                 offsets.place(cluster.offsets_topic_replication_factor)
             })
         });
-        Self { partitions: partitions.collect(), brokers: all.map(BrokerState::first).collect() }
+        let mut partitions: Vec<PartitionState> = partitions.collect();
+        let dirs = cluster.log_dirs;
+        spread_over_directories(&mut partitions, dirs);
+        Self { partitions, brokers: all.map(|broker| BrokerState::first(broker, dirs)).collect() }
     }
 
     /// Its partitions, in order.
@@ -223,6 +330,7 @@ impl InitialCluster {
             epoch: state.epoch,
             incarnation: state.incarnation,
             clean: true,
+            online: state.online,
         }));
         records
             .extend(brokers().filter(|(_, state)| !state.fenced).map(|(broker, _)| MetadataRecord::Unfenced(broker)));
@@ -259,10 +367,23 @@ impl InitialCluster {
     }
 }
 
+/// Each broker puts its replicas, one after another, where it has the fewest (LogManager.nextLogDir).
+fn spread_over_directories(partitions: &mut [PartitionState], dirs: u8) {
+    let mut held = [0_u16; 16];
+    for state in partitions {
+        for broker in state.replicas.clone() {
+            let next = &mut held[usize::from(broker.0)];
+            state.directories = state.directories.with(broker, (*next % u16::from(dirs)) as u8 + 1);
+            *next += 1;
+        }
+    }
+}
+
 impl BrokerState {
     /// A broker's first process, unfenced: its registration follows the election of the first controller in the log.
-    fn first(broker: BrokerId) -> Self {
-        Self { epoch: u64::from(broker.0), incarnation: 1, fenced: false, shutting_down: false }
+    fn first(broker: BrokerId, dirs: u8) -> Self {
+        let online = DirectorySet::first(dirs);
+        Self { epoch: u64::from(broker.0), incarnation: 1, fenced: false, shutting_down: false, online }
     }
 }
 
@@ -293,7 +414,22 @@ impl PartitionState {
             partition_epoch: 0,
             recovering: false,
             replicas,
+            adding: BrokerSet::EMPTY,
+            removing: BrokerSet::EMPTY,
+            directories: Directories::default(),
         }
+    }
+
+    /// The change of the assignment from another state to this one, as the trace tells it; none where it is the same.
+    pub fn reassigned(&self, partition: PartitionId, before: Option<&Self>) -> Option<Entry> {
+        let same = |before: &Self| {
+            (&before.replicas, before.adding, before.removing) == (&self.replicas, self.adding, self.removing)
+        };
+        if before.is_none_or(same) {
+            return None;
+        }
+        let (adding, removing) = (self.adding, self.removing);
+        Some(Entry::Reassigned { partition, replicas: self.replicas.iter().copied().collect(), adding, removing })
     }
 }
 

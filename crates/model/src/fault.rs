@@ -1,5 +1,6 @@
-//! What can go wrong: faults with a time, a target and, where it fits, a duration.
+//! What can go wrong, and what an administrator does: faults with a time, a target and, where it fits, a duration.
 
+use crate::admin::AdminAction;
 use crate::ids::{BrokerId, ControllerId, PartitionId};
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,20 @@ pub enum FaultKind {
         /// Milliseconds, forward or back.
         by_ms: i64,
     },
+    /// Every read and write of one log directory fails, until it ends; the broker takes the directory back with its next
+    /// start.
+    FailedDirectory {
+        /// Which, from 1.
+        dir: u8,
+    },
+    /// One log directory has no room: its next write fails, and with it the directory.
+    FullDirectory {
+        /// Which, from 1.
+        dir: u8,
+    },
+    /// Nothing goes wrong: an administrator asks for something, of whoever is the active controller then. At its end a
+    /// reassignment under way is cancelled, a dynamic value taken away.
+    Admin(AdminAction),
 }
 
 /// A cut's direction, seen from the target.

@@ -1,6 +1,7 @@
 //! The nouns of Highwater: ids, time, the settings catalogue, faults, scenarios, presets, files and links, and the
 //! vocabulary in which a run tells what happened. No behaviour of Kafka lives here.
 
+pub mod admin;
 pub mod english;
 pub mod fault;
 pub mod file;
@@ -18,6 +19,7 @@ pub mod time;
 pub mod trace;
 pub mod view;
 
+pub use admin::AdminAction;
 pub use fault::{Cut, Fault, FaultKind, Target};
 pub use ids::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId};
 pub use profile::Profile;

@@ -5,7 +5,7 @@
 //! ```
 
 use crate::fault::Fault;
-use crate::ids::{Layout, NodeId, PartitionId};
+use crate::ids::{BrokerSet, Layout, NodeId, PartitionId};
 use crate::scenario::Scenario;
 use crate::time::Instant;
 use crate::trace::{Content, Entry, Phase, RecordId, Slice, UNKEYED};
@@ -71,6 +71,11 @@ impl Prose {
             | RebalanceStarted { .. }
             | RebalanceCompleted { .. } => self.consumer(entry),
             RequestFailed { .. } | Sent { .. } | Received { .. } | Dropped { .. } => self.request(entry),
+            Administered { .. }
+            | Reassigned { .. }
+            | Configured { .. }
+            | DirectoryFailed { .. }
+            | LogRemoved { .. } => self.administration(entry),
         }
     }
 
@@ -259,6 +264,32 @@ impl Prose {
             }
             Entry::Received { packet } => said(format!("packet {packet}"), "arrives"),
             Entry::Dropped { packet } => said(format!("packet {packet}"), "is lost"),
+            _ => unreachable!("sentence() sorts the entries"),
+        }
+    }
+
+    fn administration(&self, entry: &Entry) -> String {
+        match *entry {
+            Entry::Administered { fault, error } => {
+                let kind = self.faults.get(usize::from(fault)).map(|fault| format!("  {}", fault.kind));
+                let outcome = error.map_or_else(|| "is done".to_owned(), |error| format!("is refused  {error}"));
+                said(format!("request {}", u32::from(fault) + 1), outcome + &kind.unwrap_or_default())
+            }
+            Entry::Reassigned { partition, replicas, adding, removing } => {
+                let part = |name: &str, brokers: BrokerSet| {
+                    if brokers.is_empty() { String::new() } else { format!("  {name} {brokers}") }
+                };
+                let moves = part("adding", adding) + &part("removing", removing);
+                said(self.layout.name(partition), format!("replicas {replicas}{moves}"))
+            }
+            Entry::Configured { scope, setting, value } => {
+                let value = value.map_or_else(|| "no value".to_owned(), |value| setting.write(value));
+                said(scope, format!("has {} {value}", setting.name()))
+            }
+            Entry::DirectoryFailed { broker, dir } => said(broker, format!("loses log directory {dir}")),
+            Entry::LogRemoved { broker, partition } => {
+                said(broker, format!("deletes its log of {}", self.layout.name(partition)))
+            }
             _ => unreachable!("sentence() sorts the entries"),
         }
     }

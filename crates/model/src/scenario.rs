@@ -1,6 +1,7 @@
 //! A scenario is one cluster with its clients, faults and seed: everything a run depends on. A comparison is two of
 //! them, lanes A and B, and what they share.
 
+use crate::admin::AdminAction;
 use crate::fault::{Cut, Fault, FaultKind, Target};
 use crate::ids::{Layout, NodeId, PartitionId};
 use crate::presets::Preset;
@@ -410,6 +411,8 @@ fn check_fault(index: usize, fault: &Fault, scenario: &Scenario, problems: &mut 
         FaultKind::SlowDisk { .. } | FaultKind::FullDisk | FaultKind::HungDisk => reach.brokers,
         FaultKind::ClientSlow { .. } => reach.clients,
         FaultKind::LoadBurst { .. } => matches!(fault.target, Target::AllProducers | Target::Producer(_)),
+        FaultKind::FailedDirectory { .. } | FaultKind::FullDirectory { .. } => reach.brokers,
+        FaultKind::Admin(_) => fault.target == Target::ActiveController,
         FaultKind::Cut { with, cut } => {
             with != fault.target || cut == Cut::BothWays && fault.target == Target::AllBrokers
         }
@@ -424,11 +427,23 @@ fn check_fault(index: usize, fault: &Fault, scenario: &Scenario, problems: &mut 
         FaultKind::SlowDisk { factor } | FaultKind::ClientSlow { factor } => Some((i64::from(factor), (2, 100_000))),
         FaultKind::LoadBurst { percent } => Some((i64::from(percent), (1, 10_000))),
         FaultKind::ClockStep { by_ms } => Some((by_ms, (-86_400_000, 86_400_000))),
+        FaultKind::FailedDirectory { dir } | FaultKind::FullDirectory { dir } => {
+            Some((i64::from(dir), (1, i64::from(scenario.setup.cluster.log_dirs))))
+        }
+        FaultKind::Admin(action) => number_of(action),
         _ => None,
     };
     if let Some((value, range)) = number
         && (value < range.0 || range.1 < value)
     {
         problems.push(Problem::FaultOutOfRange { fault: index, value, range });
+    }
+}
+
+/// The number of an action that Kafka itself has no bound for: the engine's own.
+fn number_of(action: AdminAction) -> Option<(i64, (i64, i64))> {
+    match action {
+        AdminAction::CreatePartitions { count } => Some((i64::from(count), SettingId::Partitions.range())),
+        _ => None,
     }
 }

@@ -302,6 +302,10 @@ catalogue! {
         OffsetsMinIsr offsets_min_insync_replicas: u8 = 1, "offsets.min.insync.replicas", Count, 1 => 12;
         /// The coordinator waits this long for a commit to be replicated.
         OffsetsCommitTimeout offsets_commit_timeout_ms: u32 = 5_000, "offsets.commit.timeout.ms", Millis, 1 => 60_000;
+        /// Log directories of a broker, each a disk of its own (JBOD, R-451).
+        LogDirs log_dirs: u8 = 1, "log.dirs", Count, 1 => 8;
+        /// A broker whose failed log directory the controller does not hear of for this long stops.
+        LogDirFailureTimeout log_dir_failure_timeout_ms: u32 = 30_000, "log.dir.failure.timeout.ms", Millis, 1_000 => 600_000;
         /// An empty group waits this long for more members before its first rebalance.
         InitialRebalanceDelay group_initial_rebalance_delay_ms: u32 = 3_000, "group.initial.rebalance.delay.ms", Millis, 0 => 60_000;
     }
@@ -530,6 +534,20 @@ impl SettingId {
             return Some(SettingId::EligibleLeaderReplicas);
         }
         Self::ALL.iter().copied().find(|setting| setting.name() == name)
+    }
+
+    /// May it change while the cluster runs, by topic, broker or cluster? Brokers read the new value in the metadata log.
+    pub const fn is_dynamic(self) -> bool {
+        matches!(
+            self,
+            SettingId::MinIsr
+                | SettingId::UncleanElection
+                | SettingId::FlushMessages
+                | SettingId::FlushMs
+                | SettingId::RetentionBytes
+                | SettingId::SegmentBytes
+                | SettingId::MaxMessageBytes
+        )
     }
 
     /// A value as it is written in files and links: a number, a word, or `unlimited`.

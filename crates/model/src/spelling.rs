@@ -1,6 +1,7 @@
 //! How links and files spell what is neither a number nor a setting's word: lengths of time, faults, targets; and what
 //! can be wrong with what somebody wrote. Reading never fails: it leaves the damaged part out and says so.
 
+use crate::admin::read_action;
 use crate::fault::{Cut, Fault, FaultKind, Target};
 use crate::ids::{BrokerId, ControllerId, PartitionId};
 use crate::scenario::{LaneId, Lanes, PlacedFault};
@@ -222,6 +223,9 @@ impl fmt::Display for FaultKind {
             FaultKind::ClientSlow { factor } => write!(f, "slow-client.{factor}"),
             FaultKind::LoadBurst { percent } => write!(f, "burst.{percent}"),
             FaultKind::ClockStep { by_ms } => write!(f, "clock.{by_ms}"),
+            FaultKind::FailedDirectory { dir } => write!(f, "failed-dir.{dir}"),
+            FaultKind::FullDirectory { dir } => write!(f, "full-dir.{dir}"),
+            FaultKind::Admin(action) => action.fmt(f),
         }
     }
 }
@@ -237,6 +241,11 @@ pub fn read_fault_kind(text: &str) -> Option<FaultKind> {
         "slow-client" => FaultKind::ClientSlow { factor: read_digits(rest)? },
         "burst" => FaultKind::LoadBurst { percent: read_digits(rest)? },
         "clock" => FaultKind::ClockStep { by_ms: rest.parse().ok()? },
+        "failed-dir" => FaultKind::FailedDirectory { dir: read_digits(rest)? },
+        "full-dir" => FaultKind::FullDirectory { dir: read_digits(rest)? },
+        "reassign" | "cancel-reassignment" | "elect" | "create-partitions" | "config" | "delete-records" => {
+            FaultKind::Admin(read_action(text)?)
+        }
         _ if word != text => return None,
         "crash" => FaultKind::ProcessCrash,
         "stop" => FaultKind::ControlledStop,

@@ -9,7 +9,9 @@
 //! A *stream* is one producer's records for one partition (with keys), or one producer's records (without keys, in
 //! which case `stream` is [`UNKEYED`]); a record is its stream and its number in it, from 0.
 
+use crate::admin::ConfigScope;
 use crate::ids::{BrokerId, BrokerSet, ControllerId, NodeId, PartitionId};
+use crate::settings::SettingId;
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -151,6 +153,22 @@ named! {
         RecordTooLarge = "RecordTooLargeException",
         /// Client: the process died with the record in memory.
         ClientCrashed = "client crashed",
+        /// There is no reassignment to cancel.
+        NoReassignmentInProgress = "NO_REASSIGNMENT_IN_PROGRESS",
+        /// Replicas that nobody can have.
+        InvalidReplicaAssignment = "INVALID_REPLICA_ASSIGNMENT",
+        /// The leader that was wanted leads.
+        ElectionNotNeeded = "ELECTION_NOT_NEEDED",
+        /// The preferred replica is not in sync, or not alive.
+        PreferredLeaderNotAvailable = "PREFERRED_LEADER_NOT_AVAILABLE",
+        /// No replica is alive.
+        EligibleLeadersNotAvailable = "ELIGIBLE_LEADERS_NOT_AVAILABLE",
+        /// Not more partitions than there are.
+        InvalidPartitions = "INVALID_PARTITIONS",
+        /// Too few brokers live for so many replicas.
+        InvalidReplicationFactor = "INVALID_REPLICATION_FACTOR",
+        /// A value that the setting cannot have, or a setting that cannot change.
+        InvalidConfig = "INVALID_CONFIG",
     }
 
     /// Which kind of request or response a packet is.
@@ -197,6 +215,18 @@ named! {
         EndQuorumEpoch = "EndQuorumEpoch",
         /// Raft: Fetch of the metadata log.
         FetchMetadata = "FetchMetadata",
+        /// AlterPartitionReassignments.
+        AlterPartitionReassignments = "AlterPartitionReassignments",
+        /// ElectLeaders.
+        ElectLeaders = "ElectLeaders",
+        /// CreatePartitions.
+        CreatePartitions = "CreatePartitions",
+        /// IncrementalAlterConfigs.
+        IncrementalAlterConfigs = "IncrementalAlterConfigs",
+        /// DeleteRecords.
+        DeleteRecords = "DeleteRecords",
+        /// AssignReplicasToDirs.
+        AssignReplicasToDirs = "AssignReplicasToDirs",
     }
 
     /// Why a process went down, or what state it is in now.
@@ -243,6 +273,8 @@ named! {
         UncleanSweep = "unclean election",
         /// Asked for by an operator or a test.
         Requested = "requested",
+        /// A log directory of a broker failed.
+        DirectoryOffline = "log directory offline",
     }
 
     /// How a leader was found.
@@ -739,6 +771,49 @@ pub enum Entry {
     Dropped {
         /// The packet's number.
         packet: u32,
+    },
+
+    // --- administration ---
+    /// What an administrator asked for is decided.
+    Administered {
+        /// Which of the scenario's faults, from 0.
+        fault: u16,
+        /// Why it was refused; none: it was done, or begun.
+        error: Option<Error>,
+    },
+    /// A partition's replicas are others from the next [`Entry::PartitionChanged`] on.
+    Reassigned {
+        /// Which partition.
+        partition: PartitionId,
+        /// All replicas, those to come and those to go included.
+        replicas: BrokerSet,
+        /// To come.
+        adding: BrokerSet,
+        /// To go.
+        removing: BrokerSet,
+    },
+    /// A dynamic value was set or taken away. Brokers act on it when they have read it.
+    Configured {
+        /// Of what.
+        scope: ConfigScope,
+        /// Which setting.
+        setting: SettingId,
+        /// Its value; none: taken away.
+        value: Option<i64>,
+    },
+    /// A log directory went offline: its replicas are out of reach until the broker starts again.
+    DirectoryFailed {
+        /// Whose.
+        broker: BrokerId,
+        /// Which, from 1.
+        dir: u8,
+    },
+    /// A replica is not the broker's any more: its log is deleted.
+    LogRemoved {
+        /// Whose.
+        broker: BrokerId,
+        /// Of which partition.
+        partition: PartitionId,
     },
 }
 

@@ -1,9 +1,10 @@
 //! The controller's committed view and the state of every process, as the trace tells them; what a partition is good
 //! for at a moment follows from these.
 
+use highwater_model::admin::ConfigScope;
 use highwater_model::settings::Acks;
 use highwater_model::trace::{ChangeCause, Election, Entry, NodeState};
-use highwater_model::{BrokerId, BrokerSet, NodeId, PartitionId, Scenario};
+use highwater_model::{BrokerId, BrokerSet, NodeId, PartitionId, Scenario, SettingId};
 
 /// Array places for one entry a broker, whose ids begin with 1.
 pub(crate) const BROKER_SLOTS: usize = highwater_model::ids::BROKERS_MAX as usize + 1;
@@ -52,6 +53,8 @@ pub(crate) enum Change {
     Partition(PartitionId),
     /// A broker's process, and with it all its partitions.
     Broker(BrokerId),
+    /// All partitions.
+    Everything,
 }
 
 /// The cluster as far as it decides what its partitions are good for.
@@ -61,26 +64,83 @@ pub(crate) struct Cluster {
     brokers: [NodeState; BROKER_SLOTS],
     acks: Acks,
     data_partitions: u16,
-    /// Effective min ISR of the topic, then of `__consumer_offsets`.
-    min_isr: [u32; 2],
-    replication_factor: [u32; 2],
+    /// Min ISR of the topic, then of `__consumer_offsets`.
+    min_isr: [MinIsr; 2],
+    replicas: Vec<Assigned>,
+    /// Does a topic need no more in-sync replicas than it has replicas?
+    caps: bool,
+}
+
+/// How many replicas a partition has.
+#[derive(Clone, Copy, Debug)]
+struct Assigned {
+    all: u32,
+    /// Without those that a reassignment adds.
+    factor: u32,
+    /// The fewest there ever were: brokers may not have heard of more.
+    least: u32,
+}
+
+/// `min.insync.replicas` of a topic, and what administrators made of it.
+#[derive(Clone, Copy, Debug)]
+struct MinIsr {
+    /// As the scenario has it.
+    said: u32,
+    /// Did the scenario give it to the topic itself?
+    is_own: bool,
+    topic: Option<u32>,
+    cluster: Option<u32>,
+    /// What brokers may not have heard of yet is not asked of them: the least value that was ever in force.
+    least: u32,
+}
+
+impl MinIsr {
+    fn of(said: u8, is_own: bool) -> Self {
+        let said = u32::from(said);
+        Self { said, is_own, topic: None, cluster: None, least: said }
+    }
+
+    /// A topic's own value is the strongest, then the cluster's.
+    fn value(&self) -> u32 {
+        let cluster = self.cluster.filter(|_| !self.is_own);
+        self.topic.or(cluster).unwrap_or(self.said)
+    }
 }
 
 impl Cluster {
     pub fn new(scenario: &Scenario) -> Self {
         let setup = &scenario.setup;
         let layout = setup.layout();
-        let replication_factor =
-            [setup.topic.replication_factor, setup.cluster.offsets_topic_replication_factor].map(u32::from);
-        let min_isr = [setup.topic.min_insync_replicas, setup.cluster.offsets_min_insync_replicas].map(u32::from);
-        let capped = |of: usize| min_isr[of].min(replication_factor[of]);
+        let (topic, cluster) = (&setup.topic, &setup.cluster);
+        let min_isr = i64::from(topic.min_insync_replicas);
+        let factor = |partition| match layout.is_data(partition) {
+            true => u32::from(topic.replication_factor),
+            false => u32::from(cluster.offsets_topic_replication_factor),
+        };
         Self {
             partitions: layout.partitions().map(|_| PartitionView::UNKNOWN).collect(),
             brokers: [NodeState::Running; BROKER_SLOTS],
             acks: setup.producer.acks,
             data_partitions: layout.data_partitions,
-            min_isr: if setup.version.eff_min_isr { [capped(0), capped(1)] } else { min_isr },
-            replication_factor,
+            caps: setup.version.eff_min_isr,
+            min_isr: [
+                MinIsr::of(topic.min_insync_replicas, min_isr != SettingId::MinIsr.default_value()),
+                MinIsr::of(cluster.offsets_min_insync_replicas, false),
+            ],
+            replicas: layout.partitions().map(factor).map(|n| Assigned { all: n, factor: n, least: n }).collect(),
+        }
+    }
+
+    fn configured(&mut self, scope: ConfigScope, value: Option<i64>) {
+        let value = value.map(|value| value as u32);
+        for (index, min_isr) in self.min_isr.iter_mut().enumerate() {
+            match scope {
+                ConfigScope::Topic if index == 0 => min_isr.topic = value,
+                ConfigScope::Cluster => min_isr.cluster = value,
+                ConfigScope::Topic => (),
+                ConfigScope::Broker(_) => min_isr.least = min_isr.least.min(value.unwrap_or(min_isr.least)),
+            }
+            min_isr.least = min_isr.least.min(min_isr.value());
         }
     }
 
@@ -115,6 +175,16 @@ impl Cluster {
                 }
                 Change::Partition(partition)
             }
+            Entry::Reassigned { partition, replicas, adding, .. } => {
+                let (all, factor) = (replicas.len(), replicas.minus(adding).len());
+                let least = self.replicas[partition.index()].least.min(all);
+                self.replicas[partition.index()] = Assigned { all, factor, least };
+                Change::Nothing // the partition's change follows
+            }
+            Entry::Configured { scope, setting: SettingId::MinIsr, value } => {
+                self.configured(scope, value);
+                Change::Everything
+            }
             _ => Change::Nothing,
         }
     }
@@ -141,12 +211,27 @@ impl Cluster {
 
     /// The effective min ISR of the partition's topic.
     pub fn min_isr(&self, partition: PartitionId) -> u32 {
-        self.min_isr[usize::from(!self.is_data(partition))]
+        self.capped(self.min_isr[usize::from(!self.is_data(partition))].value(), self.replicas(partition))
     }
 
-    /// Replicas of a partition of its topic.
+    /// The effective min ISR that every broker has heard of.
+    pub fn min_isr_known(&self, partition: PartitionId) -> u32 {
+        let least = self.min_isr[usize::from(!self.is_data(partition))].least;
+        self.capped(least, self.replicas[partition.index()].least)
+    }
+
+    fn capped(&self, min_isr: u32, replicas: u32) -> u32 {
+        if self.caps { min_isr.min(replicas) } else { min_isr }
+    }
+
+    /// Replicas of a partition, those that come and go included.
+    pub fn replicas(&self, partition: PartitionId) -> u32 {
+        self.replicas[partition.index()].all
+    }
+
+    /// How many replicas a partition is to have; those that a reassignment adds do not count yet.
     pub fn replication_factor(&self, partition: PartitionId) -> u32 {
-        self.replication_factor[usize::from(!self.is_data(partition))]
+        self.replicas[partition.index()].factor
     }
 
     /// Does the broker's process serve requests?

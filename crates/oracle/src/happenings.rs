@@ -83,6 +83,9 @@ fn weight(entry: &Entry, present: &Present) -> Option<Weight> {
         Entry::Node { node, .. } => Some(if node.is_server() { Weight::Grave } else { Weight::Notable }),
         Entry::ControllerElected { .. } | Entry::ControllerResigned { .. } => Some(Weight::Notable),
         Entry::Fenced { .. } | Entry::Unfenced { .. } => Some(Weight::Grave),
+        Entry::Administered { .. } | Entry::Configured { .. } => Some(Weight::Notable),
+        Entry::Reassigned { partition, .. } if concerns_readers(partition) => Some(Weight::Notable),
+        Entry::DirectoryFailed { .. } => Some(Weight::Grave),
         Entry::PartitionChanged { partition, election, leader, isr, .. } if concerns_readers(partition) => {
             let before = present.cluster.view(partition);
             match election {

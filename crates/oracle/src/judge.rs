@@ -362,6 +362,9 @@ impl Observer for Judge {
             Entry::LogStart { broker, partition, to } if self.cluster.is_data(partition) => {
                 self.logs[partition.index() * BROKER_SLOTS + usize::from(broker.0)].start_at(to);
             }
+            Entry::LogRemoved { broker, partition } if self.cluster.is_data(partition) => {
+                self.logs[partition.index() * BROKER_SLOTS + usize::from(broker.0)] = Log::default();
+            }
             Entry::Polled { consumer, records } => {
                 let count = self.histories[records.partition.index()][records.batch as usize].count;
                 self.consumption[records.partition.index()].poll(consumer, Part::of_slice(&records, count));
@@ -374,7 +377,7 @@ impl Observer for Judge {
                 self.partition_changed(at, entry, partition, election);
             }
             Entry::Node { node, state } => self.node(at, entry, node, state),
-            Entry::Leads { .. } => {
+            Entry::Leads { .. } | Entry::Reassigned { .. } | Entry::Configured { .. } => {
                 let change = self.cluster.observe(entry);
                 self.watch.look(at, &self.cluster, change);
             }

@@ -211,7 +211,7 @@ impl Present {
         };
         match change {
             Change::Partition(partition) if self.cluster.is_data(partition) => look_at(partition),
-            Change::Broker(_) => self.cluster.data().for_each(look_at),
+            Change::Broker(_) | Change::Everything => self.cluster.data().for_each(look_at),
             Change::Partition(_) | Change::Nothing => (),
         }
     }
@@ -320,7 +320,10 @@ impl Observer for Recorder {
                 (progress.reader, progress.position) = (consumer, to);
             }
             Entry::RequestFailed { .. } => self.request_failed(at),
-            Entry::Node { .. } | Entry::PartitionChanged { .. } => self.cluster_changed(at, entry),
+            Entry::Node { .. }
+            | Entry::PartitionChanged { .. }
+            | Entry::Reassigned { .. }
+            | Entry::Configured { .. } => self.cluster_changed(at, entry),
             _ => (),
         }
     }

@@ -83,7 +83,9 @@ impl Watch {
             Change::Nothing => (),
             Change::Partition(partition) if cluster.is_data(partition) => self.look_at(at, cluster, partition),
             Change::Partition(_) => (),
-            Change::Broker(_) => cluster.data().for_each(|partition| self.look_at(at, cluster, partition)),
+            Change::Broker(_) | Change::Everything => {
+                cluster.data().for_each(|partition| self.look_at(at, cluster, partition))
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use crate::world::World;
 use highwater_kafka::group::group_partition;
 use highwater_kafka::metadata::Image;
 use highwater_model::trace::{Entry, NodeState, Observer, Phase};
-use highwater_model::{BrokerId, Cut, Duration, Fault, FaultKind, NodeId, PartitionId, Target};
+use highwater_model::{BrokerId, ControllerId, Cut, Duration, Fault, FaultKind, NodeId, PartitionId, Target};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
@@ -20,6 +20,9 @@ impl World {
     /// A fault strikes, or ends.
     pub(crate) fn fault(&mut self, index: u16, ends: bool, observer: &mut impl Observer) {
         let fault = self.scenario.faults[usize::from(index)];
+        if let FaultKind::Admin(action) = fault.kind {
+            return self.administer(index, &fault, action, ends, observer);
+        }
         if !ends {
             let nodes = self.resolve(fault.target);
             let others = match fault.kind {
@@ -40,7 +43,7 @@ impl World {
         }
     }
 
-    fn tell_fault(&mut self, entry: Entry, observer: &mut impl Observer) {
+    pub(crate) fn tell_fault(&mut self, entry: Entry, observer: &mut impl Observer) {
         self.out.told.push(entry);
         // Whoever the entry is about: nothing else has been said yet.
         self.settle(0, observer);
@@ -59,7 +62,14 @@ impl World {
             }
             FaultKind::PacketLoss { per_mille } => self.state.network.set_loss(node, per_mille),
             FaultKind::SlowDisk { factor } => self.with_broker(node, |broker, _| broker.slow_disk(factor), observer),
-            FaultKind::FullDisk => self.with_broker(node, |broker, _| broker.fill_disk(true), observer),
+            FaultKind::FullDisk => self.with_broker(node, |broker, _| broker.fill_disk(true, None), observer),
+            FaultKind::FullDirectory { dir } => {
+                self.with_broker(node, |broker, _| broker.fill_disk(true, Some(dir)), observer);
+            }
+            FaultKind::FailedDirectory { dir } => {
+                self.with_broker(node, |broker, _| broker.fail_disk(true, dir), observer);
+            }
+            FaultKind::Admin(_) => unreachable!("it is not a node that an administrator's action strikes"),
             FaultKind::HungDisk => {
                 self.with_broker(node, |broker, context| broker.hang_disk(true, context), observer);
             }
@@ -83,9 +93,18 @@ impl World {
             FaultKind::PacketLoss { .. } => self.state.network.set_loss(node, 0),
             FaultKind::SlowDisk { .. } => self.with_broker(node, |broker, _| broker.slow_disk(1), observer),
             FaultKind::FullDisk => {
-                self.with_broker(node, |broker, _| broker.fill_disk(false), observer);
+                self.with_broker(node, |broker, _| broker.fill_disk(false, None), observer);
                 self.start_process(node, observer); // it halted at its first write
             }
+            FaultKind::FullDirectory { dir } => {
+                self.with_broker(node, |broker, _| broker.fill_disk(false, Some(dir)), observer);
+                self.start_process(node, observer); // if it was the last one
+            }
+            FaultKind::FailedDirectory { dir } => {
+                self.with_broker(node, |broker, _| broker.fail_disk(false, dir), observer);
+                self.start_process(node, observer); // if it was the last one
+            }
+            FaultKind::Admin(_) => unreachable!("it is not a node that an administrator's action strikes"),
             FaultKind::HungDisk => {
                 self.with_broker(node, |broker, context| broker.hang_disk(false, context), observer);
             }
@@ -110,11 +129,7 @@ impl World {
             Target::FollowerOf(partition, n) => broker(self.follower_of(partition, n)),
             Target::LeaderOfBusiest => broker(self.leader_of(self.busiest())),
             Target::FollowerOfBusiest(n) => broker(self.follower_of(self.busiest(), n)),
-            Target::ActiveController => {
-                let active = self.state.controllers.iter().position(|controller| controller.is_active());
-                let id = |index: usize| NodeId::Controller(highwater_model::ControllerId(index as u8 + 1));
-                active.map(id).into_iter().collect()
-            }
+            Target::ActiveController => self.active_controller().map(NodeId::Controller).into_iter().collect(),
             Target::GroupCoordinator => broker(self.leader_of(group_partition(&self.layout))),
             Target::AllBrokers => all(|node| matches!(node, NodeId::Broker(_))),
             Target::AllControllers => all(|node| matches!(node, NodeId::Controller(_))),
@@ -124,7 +139,7 @@ impl World {
     }
 
     /// What the controllers know best: of the active one, or else of the one that knows most.
-    pub(crate) fn best_image(&self) -> &Image {
+    pub fn best_image(&self) -> &Image {
         let controllers = &self.state.controllers;
         let active = controllers.iter().filter(|controller| controller.is_active());
         let best = active.max_by_key(|controller| controller.frame_state().1);
@@ -132,7 +147,13 @@ impl World {
         best.or_else(most).expect("a cluster has a controller").image()
     }
 
-    fn leader_of(&self, partition: PartitionId) -> Option<BrokerId> {
+    /// The controller that decides, if one does.
+    pub(crate) fn active_controller(&self) -> Option<ControllerId> {
+        let active = self.state.controllers.iter().position(|controller| controller.is_active());
+        active.map(|index| ControllerId(index as u8 + 1))
+    }
+
+    pub(crate) fn leader_of(&self, partition: PartitionId) -> Option<BrokerId> {
         self.best_image().partition(partition)?.leader
     }
 

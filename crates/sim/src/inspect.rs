@@ -47,9 +47,4 @@ impl World {
             NodeId::Consumer(n) => self.state.consumers[usize::from(n) - 1].inspect(rest, &self.layout),
         }
     }
-
-    fn active_controller(&self) -> Option<ControllerId> {
-        let active = self.state.controllers.iter().position(|controller| controller.is_active());
-        active.map(|index| ControllerId(index as u8 + 1))
-    }
 }

@@ -1,6 +1,7 @@
 //! The world: network, disks, CPU, applications, faults, the loop.
 
-pub mod consuming;
+pub mod administration;
+mod consuming;
 mod faults;
 pub mod inspect;
 pub mod load;

@@ -56,7 +56,7 @@ pub struct Text {
     pub delete: &'static str,
     /// Opens it.
     pub edit: &'static str,
-    /// Says that a field is not a number.
+    /// Says that a field does not hold what belongs there.
     pub not_a_number: &'static str,
     /// A fault that ends, in the list: "for 25 s".
     pub lasting: fn(&str) -> String,
@@ -96,6 +96,10 @@ pub const EN: Text = Text {
         FaultKind::SlowDisk { .. } | FaultKind::ClientSlow { .. } => Some("How many times slower"),
         FaultKind::LoadBurst { .. } => Some("Load, in percent of the usual"),
         FaultKind::ClockStep { .. } => Some("Step of the clock (ms)"),
+        FaultKind::FailedDirectory { .. } | FaultKind::FullDirectory { .. } => Some("Which log directory"),
+        FaultKind::Admin(_) => {
+            Some("Request, such as reassign.0.3-1-2, elect.preferred.0 or config.topic.min.insync.replicas=2")
+        }
         _ => None,
     },
     leader_of: "leader of a partition ...",
@@ -105,7 +109,7 @@ pub const EN: Text = Text {
     save: "Save",
     delete: "Delete",
     edit: "Edit",
-    not_a_number: "This is not a number that fits here.",
+    not_a_number: "This does not fit here.",
     lasting: |span| format!("for {span}"),
     to_the_end: "to the end",
 };
@@ -142,6 +146,10 @@ pub const KO: Text = Text {
         FaultKind::SlowDisk { .. } | FaultKind::ClientSlow { .. } => Some("몇 배 느려지는지"),
         FaultKind::LoadBurst { .. } => Some("평소 대비 부하(%)"),
         FaultKind::ClockStep { .. } => Some("시계를 옮기는 양(ms)"),
+        FaultKind::FailedDirectory { .. } | FaultKind::FullDirectory { .. } => Some("몇 번째 로그 디렉터리"),
+        FaultKind::Admin(_) => {
+            Some("요청(예: reassign.0.3-1-2, elect.preferred.0, config.topic.min.insync.replicas=2)")
+        }
         _ => None,
     },
     leader_of: "파티션의 리더 ...",
@@ -151,7 +159,7 @@ pub const KO: Text = Text {
     save: "저장",
     delete: "삭제",
     edit: "편집",
-    not_a_number: "여기에 맞는 숫자가 아닙니다.",
+    not_a_number: "여기에 맞지 않는 값입니다.",
     lasting: |span| format!("{span} 동안"),
     to_the_end: "끝까지",
 };
@@ -180,6 +188,9 @@ pub fn kind_name(language: Language, kind: FaultKind) -> &'static str {
         FaultKind::ClientSlow { .. } => ("slow client", "느린 클라이언트"),
         FaultKind::LoadBurst { .. } => ("load burst", "부하 폭증"),
         FaultKind::ClockStep { .. } => ("clock step", "시계 이동"),
+        FaultKind::FailedDirectory { .. } => ("failed log directory", "로그 디렉터리 고장"),
+        FaultKind::FullDirectory { .. } => ("full log directory", "로그 디렉터리 가득 참"),
+        FaultKind::Admin(_) => ("administrator’s request", "관리자 요청"),
     };
     pick(language, words)
 }
@@ -196,6 +207,8 @@ pub fn kind(language: Language, kind: FaultKind) -> String {
         }
         FaultKind::LoadBurst { percent } => format!("{}\u{202f}%", count(percent.into())),
         FaultKind::ClockStep { by_ms } => format!("{}\u{202f}ms", signed(by_ms)),
+        FaultKind::FailedDirectory { dir } | FaultKind::FullDirectory { dir } => count(dir.into()),
+        FaultKind::Admin(action) => action.to_string(),
         FaultKind::ProcessCrash
         | FaultKind::ControlledStop
         | FaultKind::PowerLoss

@@ -140,6 +140,9 @@ pub const EN: Text = Text {
         FaultKind::ClientSlow { factor } => format!("{factor}x slower"),
         FaultKind::LoadBurst { percent } => format!("load {percent} %"),
         FaultKind::ClockStep { by_ms } => format!("clock {by_ms:+} ms"),
+        FaultKind::FailedDirectory { dir } => format!("directory {dir} fails"),
+        FaultKind::FullDirectory { dir } => format!("directory {dir} full"),
+        FaultKind::Admin(action) => action.to_string(),
     },
     target: |target| match target {
         Target::Broker(broker) => broker.to_string(),
@@ -262,6 +265,9 @@ pub const KO: Text = Text {
         FaultKind::ClientSlow { factor } => format!("{factor}배 느림"),
         FaultKind::LoadBurst { percent } => format!("부하 {percent} %"),
         FaultKind::ClockStep { by_ms } => format!("시계 {by_ms:+} ms"),
+        FaultKind::FailedDirectory { dir } => format!("디렉터리 {dir} 고장"),
+        FaultKind::FullDirectory { dir } => format!("디렉터리 {dir} 가득 참"),
+        FaultKind::Admin(action) => action.to_string(),
     },
     target: |target| match target {
         Target::Broker(broker) => broker.to_string(),

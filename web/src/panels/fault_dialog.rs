@@ -165,11 +165,15 @@ impl Form {
     ) -> AnyView {
         let value = move || self.form.with(|form| part(&mut form.clone()).clone());
         let is_wrong = move || self.wrong.with(|wrong| wrong.contains(&field));
+        let keys = move || match KINDS[self.form.with(|form| form.kind)] {
+            FaultKind::Admin(_) if field == Field::Number => "text",
+            _ => "decimal",
+        };
         let change = move |event| self.form.update(|form| *part(form) = event_target_value(&event));
         view! {
             <label class="field">
                 <span>{label}</span>
-                <input class="input mono" inputmode="decimal" autocomplete="off" data-testid=id prop:value=value
+                <input class="input mono" inputmode=keys autocomplete="off" data-testid=id prop:value=value
                     aria-invalid=move || is_wrong().to_string() on:input=change/>
                 {move || is_wrong().then(|| view! {
                     <span class="bad small" role="alert">{self.page.text().faults.not_a_number}</span>

@@ -1,11 +1,12 @@
 //! The form of a fault without a browser: what is typed and chosen, and the fault that it makes.
 
+use highwater_model::admin::{AdminAction, ElectionKind, read_action};
 use highwater_model::fault::{Cut, Fault, FaultKind, Target};
 use highwater_model::scenario::{Lanes, PlacedFault, Setup};
 use highwater_model::{BrokerId, ControllerId, Duration, Instant, PartitionId};
 
 /// Every kind of fault, with the numbers that a new one starts with.
-pub const KINDS: [FaultKind; 14] = [
+pub const KINDS: [FaultKind; 17] = [
     FaultKind::ProcessCrash,
     FaultKind::ControlledStop,
     FaultKind::PowerLoss,
@@ -20,6 +21,9 @@ pub const KINDS: [FaultKind; 14] = [
     FaultKind::ClientSlow { factor: 10 },
     FaultKind::LoadBurst { percent: 300 },
     FaultKind::ClockStep { by_ms: 60_000 },
+    FaultKind::FailedDirectory { dir: 1 },
+    FaultKind::FullDirectory { dir: 1 },
+    FaultKind::Admin(AdminAction::ElectLeaders { election: ElectionKind::Preferred, partition: None }),
 ];
 
 /// What is typed and chosen.
@@ -29,7 +33,7 @@ pub struct FaultForm {
     pub at: String,
     /// Place in [`KINDS`].
     pub kind: usize,
-    /// The kind's number, where it has one.
+    /// The kind's number, where it has one; of an administrator's action, how it is written.
     pub number: String,
     /// Whom.
     pub target: Target,
@@ -43,7 +47,7 @@ pub struct FaultForm {
     pub lanes: Lanes,
 }
 
-/// A field that is not a number.
+/// A field that does not hold what belongs there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Field {
     /// The time.
@@ -95,6 +99,7 @@ impl FaultForm {
                 Target::Consumer(1)
             }
             FaultKind::Cut { .. } if self.target == Target::LeaderOfBusiest => Target::FollowerOfBusiest(1),
+            FaultKind::Admin(_) => Target::ActiveController,
             _ => self.target,
         };
     }
@@ -127,6 +132,9 @@ impl FaultForm {
             FaultKind::ClientSlow { .. } => FaultKind::ClientSlow { factor: text.parse().ok()? },
             FaultKind::LoadBurst { .. } => FaultKind::LoadBurst { percent: text.parse().ok()? },
             FaultKind::ClockStep { .. } => FaultKind::ClockStep { by_ms: text.parse().ok()? },
+            FaultKind::FailedDirectory { .. } => FaultKind::FailedDirectory { dir: text.parse().ok()? },
+            FaultKind::FullDirectory { .. } => FaultKind::FullDirectory { dir: text.parse().ok()? },
+            FaultKind::Admin(_) => FaultKind::Admin(read_action(text)?),
             plain => plain,
         })
     }
@@ -172,6 +180,8 @@ fn number_of(kind: FaultKind) -> String {
         FaultKind::SlowDisk { factor } | FaultKind::ClientSlow { factor } => factor.to_string(),
         FaultKind::LoadBurst { percent } => percent.to_string(),
         FaultKind::ClockStep { by_ms } => by_ms.to_string(),
+        FaultKind::FailedDirectory { dir } | FaultKind::FullDirectory { dir } => dir.to_string(),
+        FaultKind::Admin(action) => action.to_string(),
         _ => String::new(),
     }
 }

@@ -7,7 +7,7 @@ use highwater_kafka::message::{
     AlterPartitionRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, HeartbeatAnswer, IsrProposal, Request,
     Response,
 };
-use highwater_kafka::metadata::PartitionState;
+use highwater_kafka::metadata::{DirectorySet, PartitionState};
 use highwater_model::inspect::Value;
 use highwater_model::trace::Api;
 use highwater_model::{BrokerId, BrokerSet, Layout, NodeId};
@@ -17,6 +17,12 @@ fn broker(from: NodeId) -> Result<BrokerId, String> {
         NodeId::Broker(broker) => Ok(broker),
         _ => Err(format!("{from} is no broker: this request comes from one")),
     }
+}
+
+/// Log directories by their numbers, from 1.
+fn directories(numbers: Vec<u64>) -> DirectorySet {
+    let real = numbers.into_iter().filter(|number| (1..=8).contains(number));
+    real.fold(DirectorySet::EMPTY, |set, number| set.with(number as u8))
 }
 
 /// A leader proposes another ISR.
@@ -51,9 +57,12 @@ pub(super) fn alter_partition(fields: &Fields) -> Option<Make> {
 pub(super) fn broker_registration(fields: &Fields) -> Option<Make> {
     let incarnation = fields.number("incarnation").unwrap_or(2);
     let previous_epoch = fields.number_or_none("previous_epoch").flatten();
-    Some(Box::new(move |_, from| {
+    let online = fields.number_list("online_directories").map(directories);
+    Some(Box::new(move |stage, from| {
         let broker = broker(from)?;
-        Ok(Request::BrokerRegistration(BrokerRegistrationRequest { broker, incarnation, previous_epoch }))
+        let all = DirectorySet::first(stage.world.scenario().setup.cluster.log_dirs);
+        let online = online.unwrap_or(all);
+        Ok(Request::BrokerRegistration(BrokerRegistrationRequest { broker, incarnation, previous_epoch, online }))
     }))
 }
 
@@ -63,6 +72,7 @@ pub(super) fn broker_heartbeat(fields: &Fields) -> Option<Make> {
     let metadata_offset = fields.number("metadata_offset");
     let want_fence = fields.flag("want_fence").unwrap_or(false);
     let want_shutdown = fields.flag("want_shutdown").unwrap_or(false);
+    let offline = fields.number_list("offline_directories").map_or(DirectorySet::EMPTY, directories);
     Some(Box::new(move |stage, from| {
         let broker = broker(from)?;
         let known = match stage.world.inspect(&["c", "offset"]) {
@@ -75,6 +85,7 @@ pub(super) fn broker_heartbeat(fields: &Fields) -> Option<Make> {
             metadata_offset: metadata_offset.unwrap_or(known),
             want_fence,
             want_shutdown,
+            offline,
         }))
     }))
 }
@@ -141,12 +152,14 @@ pub(super) fn request_fields(request: &Request, layout: &Layout) -> Option<Value
         Request::BrokerRegistration(request) => Value::fields([
             ("incarnation", request.incarnation.into()),
             ("previous_epoch", request.previous_epoch.into()),
+            ("online_directories", Value::set(request.online.iter())),
         ]),
         Request::BrokerHeartbeat(request) => Value::fields([
             ("broker_epoch", request.epoch.into()),
             ("metadata_offset", request.metadata_offset.into()),
             ("want_fence", request.want_fence.into()),
             ("want_shutdown", request.want_shutdown.into()),
+            ("offline_directories", Value::set(request.offline.iter())),
         ]),
         _ => return None,
     })

@@ -176,6 +176,7 @@ impl Broker {
             Channel::Isr => {
                 self.control.isr.open = true;
                 self.send_isr_changes(context);
+                self.send_assignments(context);
             }
             _ => {
                 self.control.control.open = true;
@@ -193,6 +194,7 @@ impl Broker {
             Channel::Isr => {
                 self.control.isr = Line::DOWN;
                 self.isr_changes_failed(Error::NetworkException, connection.server, context);
+                self.assignments_answered(false, context.now + HEARTBEAT_RETRY, context);
                 context.out.timer(context.now + HEARTBEAT_RETRY, Kind::IsrRetry as u16, 0);
             }
             _ => {
@@ -211,6 +213,10 @@ impl Broker {
             Response::AlterPartition(Ok(altered)) => self.isr_changes_decided(*altered, context),
             Response::AlterPartition(Err(error)) => {
                 self.isr_changes_failed(error, connection.server, context);
+            }
+            Response::AssignReplicasToDirs(result) => {
+                self.assignments_answered(result.is_ok(), context.now + HEARTBEAT_RETRY, context);
+                self.send_assignments(context);
             }
             Response::BrokerRegistration(result) => {
                 self.control.control.awaited = false;
@@ -231,6 +237,7 @@ impl Broker {
                     Ok(answer) => {
                         let interval = u64::from(context.setup.broker_heartbeat_interval_ms());
                         self.control.failures = 0;
+                        self.directories_heard_of();
                         let next = self.heartbeat_answered(answer, Duration::from_millis(interval), context);
                         self.heartbeat_after(next, context);
                     }
@@ -289,11 +296,13 @@ impl Broker {
                 metadata_offset: self.image.offset,
                 want_fence: !self.lifecycle.is_ready(),
                 want_shutdown: self.lifecycle.wants_shutdown(),
+                offline: self.directories.offline,
             }),
             None => Request::BrokerRegistration(BrokerRegistrationRequest {
                 broker: own,
                 incarnation: self.lifecycle.incarnation(),
                 previous_epoch: self.lifecycle.previous_epoch().filter(|_| context.setup.version.clean_file_epoch),
+                online: self.online_directories(),
             }),
         };
         context.out.send(connection, Message::Request(request));
@@ -359,6 +368,7 @@ impl Broker {
                 self.take_role(*partition, state, context);
             }
         }
+        self.send_assignments(context);
         let alive = self.alive();
         for broker in alive.minus(alive_before).union(alive_before.minus(alive)).iter() {
             self.leader_liveness_changed(broker, context);

@@ -3,13 +3,13 @@
 //! nothing.
 
 use super::partition_set::PartitionSet;
-use super::replica::{Replica, is_eligible};
+use super::replica::{Replica, Role, is_eligible};
 use super::requests::Served;
 use super::{Broker, Kind};
 use crate::checks::Check;
 use crate::message::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition, Response};
 use crate::node::{Alarm, Context};
-use highwater_model::trace::Error;
+use highwater_model::trace::{Entry, Error};
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant, PartitionId};
 use smallvec::SmallVec;
 
@@ -39,6 +39,8 @@ struct Wanted {
     at: FetchPartition,
     /// The high watermark last sent.
     sent_high_watermark: u64,
+    /// The log start last sent.
+    sent_log_start: u64,
 }
 
 impl Wanted {
@@ -104,7 +106,7 @@ impl Session {
             wanted.at = at;
             return false;
         }
-        self.partitions.push(Wanted { at, sent_high_watermark: NEVER_SENT });
+        self.partitions.push(Wanted { at, sent_high_watermark: NEVER_SENT, sent_log_start: 0 });
         self.places[at.partition.index()] = self.partitions.len() as u16;
         true
     }
@@ -233,6 +235,7 @@ impl Broker {
         for fetched in &response.partitions {
             if let Some(wanted) = session.wanted_mut(fetched.partition) {
                 wanted.sent_high_watermark = fetched.high_watermark;
+                wanted.sent_log_start = fetched.log_start;
             }
         }
         response
@@ -289,7 +292,8 @@ impl Broker {
             let read = log.read(at.offset, bound, bytes_max, context.store);
             (fetched.batches, fetched.bytes) = (read.runs, read.bytes);
         }
-        let settled = fetched.bytes == 0 && fetched.high_watermark == wanted.sent_high_watermark;
+        let told = (wanted.sent_high_watermark, wanted.sent_log_start);
+        let settled = fetched.bytes == 0 && (fetched.high_watermark, fetched.log_start) == told;
         Reading { fetched, settled }
     }
 
@@ -304,6 +308,9 @@ impl Broker {
             let known = self.image.partition(partition).is_some();
             return Err(if known { Error::NotLeaderOrFollower } else { Error::UnknownTopicOrPartition });
         };
+        if matches!(replica.role, Role::Offline) {
+            return Err(Error::KafkaStorageError);
+        }
         if let (Some(epoch), true) = (epoch, context.checks.on(Check::FetchEpoch)) {
             if epoch < replica.leader_epoch {
                 return Err(Error::FencedLeaderEpoch);
@@ -422,6 +429,17 @@ impl Broker {
                 let bytes = *visible.get_or_insert_with(|| replica.log.read(from, to, u32::MAX, context.store).bytes);
                 parked.bytes = parked.bytes.saturating_add(bytes);
                 self.wakes.due.push(*reader);
+            }
+        }
+    }
+
+    /// The log begins later now: followers hear of it with their next answer.
+    pub(super) fn log_start_moved(&mut self, partition: PartitionId, context: &mut Context) {
+        let Some(replica) = &self.replicas[partition.index()] else { return };
+        context.out.tell(Entry::LogStart { broker: self.id, partition, to: replica.log.start() });
+        for reader in &replica.readers {
+            if let Some(session) = &mut self.sessions[usize::from(*reader)] {
+                session.dirty.insert(partition);
             }
         }
     }

@@ -294,7 +294,7 @@ impl Broker {
     /// Appends what was fetched, truncates where logs divide, and fetches on.
     fn replicate(&mut self, leader: BrokerId, response: FetchResponse, context: &mut Context) {
         let has_data = response.partitions.iter().any(|partition| partition.bytes != 0);
-        if self.disk.is_hung() && has_data {
+        if has_data && self.is_disk_hung() {
             self.fetcher(leader).stuck = Some(response);
             return;
         }
@@ -308,9 +308,11 @@ impl Broker {
                 self.fetch_failed(leader, fetched, context);
                 continue;
             }
-            if fetched.bytes != 0 && self.disk.is_full() {
-                self.halt(context);
-                return;
+            if fetched.bytes != 0 && !self.takes_writes(fetched.partition, context) {
+                if self.has_lost_all_directories() {
+                    return; // it halts
+                }
+                continue;
             }
             done = done.max(self.append_fetched(leader, fetched, context));
         }

@@ -14,6 +14,7 @@ inspection! {
         "epoch" => broker.control.epoch(),
         "parked_produces" => broker.parked.len(),
         "dirty_bytes" => broker.dirty_bytes(),
+        "offline_directories" => Value::set(broker.offline_directories().iter()),
     }
 }
 
@@ -24,14 +25,16 @@ inspection! {
             Role::Idle => "none",
             Role::Follower(_) => "follower",
             Role::Leader(_) => "leader",
+            Role::Offline => "offline",
         },
         "follows" => match &replica.role {
             Role::Follower(leader) => *leader,
-            Role::Idle | Role::Leader(_) => None,
+            Role::Idle | Role::Leader(_) | Role::Offline => None,
         },
         "leader_epoch" => replica.leader_epoch,
         "partition_epoch" => replica.partition_epoch,
         "replicas" => Value::list(replica.replicas.iter().copied()),
+        "directory" => replica.dir,
         "log" => log_text(&replica.log, partition, store),
         "log_start" => replica.log.start(),
         "log_end" => replica.log.end(),

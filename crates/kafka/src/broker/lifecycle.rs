@@ -149,10 +149,13 @@ impl Broker {
 
     /// Registers, and meanwhile loads the logs: trusted after a clean stop, else scanned.
     fn load_logs(&mut self, context: &mut Context) {
+        if !self.open_directories(context) {
+            return;
+        }
         self.start_control(Duration::ZERO, context);
         let clean = self.lifecycle.previous_epoch.is_some();
         let mut scanned = 0;
-        for replica in self.replicas.iter_mut().flatten() {
+        for replica in self.replicas.iter_mut().flatten().filter(|replica| !matches!(replica.role, Role::Offline)) {
             if !clean {
                 scanned += replica.log.recover(context.store);
             }

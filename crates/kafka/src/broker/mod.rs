@@ -3,6 +3,7 @@
 
 mod control;
 mod coordination;
+mod directories;
 mod disk;
 mod fetch;
 mod fetcher;
@@ -30,6 +31,7 @@ use crate::metadata::{Image, InitialCluster};
 use crate::node::{Channel, Connection, Context, Input, Timer};
 use crate::store::Store;
 use control::Control;
+use directories::Directories;
 use disk::Disk;
 use fetch::{Session, Wakes};
 use fetcher::Fetcher;
@@ -41,6 +43,7 @@ use partition_set::PartitionSet;
 use produce::Parked;
 use replica::Replica;
 use requests::Requests;
+use smallvec::SmallVec;
 
 /// A broker's timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,10 +89,12 @@ enum Kind {
     Lifecycle,
     /// The group coordinator's timer.
     Group,
+    /// The controller should have heard of a failed log directory by now.
+    DirectoryTimeout,
 }
 
 impl Kind {
-    const ALL: [Kind; 20] = [
+    const ALL: [Kind; 21] = [
         Kind::Backlog,
         Kind::Handler,
         Kind::FetchWait,
@@ -110,6 +115,7 @@ impl Kind {
         Kind::FetcherTimeout,
         Kind::Lifecycle,
         Kind::Group,
+        Kind::DirectoryTimeout,
     ];
 }
 
@@ -136,7 +142,9 @@ pub struct Broker {
     incomplete: PartitionSet,
     /// By leader's id.
     fetchers: Vec<Fetcher>,
-    disk: Disk,
+    /// By log directory; the first is directory 1.
+    disks: SmallVec<[Disk; 1]>,
+    directories: Directories,
     group: Coordinator,
     /// Producer ids handed out by this process.
     producer_ids: u32,
@@ -165,7 +173,8 @@ impl Broker {
         let mut replicas = vec![None; usize::from(partitions)];
         for (partition, state) in initial.partitions() {
             if state.replicas.contains(&id) {
-                replicas[partition.index()] = Some(Replica::new(Log::new(partition), state.replicas.clone()));
+                let dir = state.directories.of(id).unwrap_or(1);
+                replicas[partition.index()] = Some(Replica::new(Log::new(partition), state.replicas.clone(), dir));
             }
         }
         Self {
@@ -182,7 +191,8 @@ impl Broker {
             wakes: Wakes::default(),
             incomplete: PartitionSet::default(),
             fetchers: (0..brokers).map(|leader| Fetcher::new(BrokerId(leader as u8))).collect(),
-            disk: Disk::default(),
+            disks: smallvec::smallvec![Disk::default(); usize::from(setup.cluster.log_dirs)],
+            directories: Directories::default(),
             group: Coordinator::new(Kind::Group as u16),
             producer_ids: 0,
         }
@@ -310,17 +320,21 @@ impl Broker {
             Kind::RecoveryPointCheckpoint => self.checkpoint_recovery_points(context),
             Kind::Writeback => self.write_back(context),
             Kind::FlushScheduler => self.flush_by_time(context),
-            Kind::Fsync => self.fsync_done(context),
+            Kind::Fsync => self.fsync_done(timer.key, context),
             Kind::Retention => self.retain(context),
             Kind::Heartbeat => self.heartbeat_due(context),
             Kind::ControlTimeout => self.control_overdue(context),
             Kind::ControlRetry => self.control_retry(context),
             Kind::MetadataTimeout => self.metadata_overdue(context),
-            Kind::IsrRetry => self.send_isr_changes(context),
+            Kind::IsrRetry => {
+                self.send_isr_changes(context);
+                self.send_assignments(context);
+            }
             Kind::FetcherRetry => self.fetcher_retry(BrokerId(timer.key as u8), context),
             Kind::FetcherTimeout => self.fetcher_overdue(BrokerId(timer.key as u8), context),
             Kind::Lifecycle => self.lifecycle_due(context),
             Kind::Group => self.group_timer(context),
+            Kind::DirectoryTimeout => self.directory_overdue(context),
         }
     }
 

@@ -6,20 +6,27 @@ use super::requests::Served;
 use super::{Broker, Kind};
 use crate::checks::Check;
 use crate::message::{ProduceRequest, ProduceResult, ProducedBatch, Request, Response};
-use crate::metadata::PartitionState;
+use crate::metadata::{Image, PartitionState, Replicas};
 use crate::node::{Alarm, Context};
 use crate::store::{Batch, Body, Sequence};
 use highwater_model::settings::Acks;
 use highwater_model::trace::{Entry, Error};
-use highwater_model::{Duration, Instant, PartitionId, Setup};
+use highwater_model::{BrokerId, Duration, Instant, PartitionId, SettingId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
 /// The fewest in-sync replicas with which acks=all is served: the setting, since 3.7 capped at the replicas there are
 ///
-pub(crate) fn effective_min_isr(setup: &Setup, is_data: bool, replicas: usize) -> u32 {
-    let min = if is_data { setup.topic.min_insync_replicas } else { setup.cluster.offsets_min_insync_replicas };
-    if setup.version.eff_min_isr { u32::from(min).min(replicas as u32) } else { u32::from(min) }
+fn effective_min_isr(
+    image: &Image,
+    partition: PartitionId,
+    replicas: &Replicas,
+    own: BrokerId,
+    context: &Context,
+) -> u32 {
+    let is_data = context.layout.is_data(partition);
+    let min = image.configs.min_isr(context.setup, is_data, Some(own));
+    if context.setup.version.eff_min_isr { min.min(replicas.len() as u32) } else { min }
 }
 
 /// A batch to append, whoever wrote it.
@@ -114,7 +121,7 @@ impl Broker {
         request: Box<ProduceRequest>,
         context: &mut Context,
     ) -> Served {
-        if self.disk.is_hung() {
+        if self.is_disk_hung() {
             return Served::Stuck(Request::Produce(request));
         }
         let mut results: SmallVec<[ProduceResult; 4]> = SmallVec::new();
@@ -149,7 +156,7 @@ impl Broker {
         partition: PartitionId,
         failed: bool,
         context: &Context,
-    ) -> Option<(highwater_model::BrokerId, i32)> {
+    ) -> Option<(BrokerId, i32)> {
         let told = failed && context.setup.version.leader_hint;
         let state = self.image.partition(partition).filter(|_| told)?;
         state.leader.filter(|leader| *leader != self.id).map(|leader| (leader, state.leader_epoch))
@@ -162,12 +169,13 @@ impl Broker {
             let known = self.image.partition(partition).is_some();
             return Err(if known { Error::NotLeaderOrFollower } else { Error::UnknownTopicOrPartition });
         };
-        let min = effective_min_isr(context.setup, context.layout.is_data(partition), replica.replicas.len());
-        let leader = replica.leader_mut().ok_or(Error::NotLeaderOrFollower)?;
+        let min = effective_min_isr(&self.image, partition, &replica.replicas, self.id, context);
+        let leader = replica.leading_mut()?;
         if acks == Acks::All && leader.isr.len() < min && context.checks.on(Check::MinIsrBeforeAppend) {
             return Err(Error::NotEnoughReplicas);
         }
-        if context.setup.topic.max_message_bytes < batch.bytes {
+        let bytes_max = self.image.configs.topic(context.setup, SettingId::MaxMessageBytes, self.id);
+        if bytes_max < i64::from(batch.bytes) {
             return Err(Error::MessageTooLarge);
         }
         if let Some(sequence) = batch.sequence {
@@ -192,8 +200,7 @@ impl Broker {
         new: NewBatch,
         context: &mut Context,
     ) -> Result<Landed, Error> {
-        if self.disk.is_full() {
-            self.halt(context);
+        if !self.takes_writes(partition, context) {
             return Err(Error::KafkaStorageError);
         }
         let replica = self.replicas[partition.index()].as_mut().expect("a leader has a replica");
@@ -260,8 +267,8 @@ impl Broker {
         context: &mut Context,
     ) -> Result<Landed, Error> {
         let replica = self.replicas[partition.index()].as_ref().ok_or(Error::NotLeaderOrFollower)?;
-        let leader = replica.leader().ok_or(Error::NotLeaderOrFollower)?;
-        let min = effective_min_isr(context.setup, context.layout.is_data(partition), replica.replicas.len());
+        let leader = replica.leading()?;
+        let min = effective_min_isr(&self.image, partition, &replica.replicas, self.id, context);
         if leader.isr.len() < min && context.checks.on(Check::MinIsrBeforeAppend) {
             return Err(Error::NotEnoughReplicas);
         }
@@ -294,10 +301,9 @@ impl Broker {
 
     /// Completes what waits for offsets that are now committed.
     pub(super) fn complete_committed(&mut self, partition: PartitionId, context: &mut Context) {
-        let is_data = context.layout.is_data(partition);
         loop {
             let Some(replica) = &mut self.replicas[partition.index()] else { return };
-            let min = effective_min_isr(context.setup, is_data, replica.replicas.len());
+            let min = effective_min_isr(&self.image, partition, &replica.replicas, self.id, context);
             let high_watermark = replica.high_watermark;
             let Some(leader) = replica.leader_mut() else { return };
             let enough = min <= leader.maximal_isr().len();
@@ -318,10 +324,11 @@ impl Broker {
         &mut self,
         partition: PartitionId,
         tickets: VecDeque<(u64, u32)>,
+        error: Error,
         context: &mut Context,
     ) {
         for (_, ticket) in tickets {
-            self.settle(ticket, partition, Some(Error::NotLeaderOrFollower), context);
+            self.settle(ticket, partition, Some(error), context);
         }
     }
 
@@ -389,10 +396,9 @@ impl Broker {
 
     /// Moves the high watermark as far as it may go.
     pub(super) fn advance_high_watermark(&mut self, partition: PartitionId, context: &mut Context) {
-        let is_data = context.layout.is_data(partition);
         let lag_max = Duration::from_millis(context.setup.cluster.replica_lag_time_max_ms);
         let Some(replica) = &mut self.replicas[partition.index()] else { return };
-        let min = effective_min_isr(context.setup, is_data, replica.replicas.len());
+        let min = effective_min_isr(&self.image, partition, &replica.replicas, self.id, context);
         let (end, before) = (replica.log.end(), replica.high_watermark);
         if before == end {
             return;

@@ -6,6 +6,7 @@ use crate::checks::{Check, Checks};
 use crate::log::Log;
 use crate::metadata::{Image, Replicas};
 use highwater_model::settings::VersionSettings;
+use highwater_model::trace::Error;
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -23,6 +24,8 @@ pub(super) struct Replica {
     pub partition_epoch: i32,
     /// All replicas, in order of preference.
     pub replicas: Replicas,
+    /// In which log directory it is, from 1.
+    pub dir: u8,
     /// Inbound connections whose fetch session has this partition.
     pub readers: SmallVec<[u16; 4]>,
     /// The leader whose log its own was last brought in line with; none while it leads, and in a new process.
@@ -40,6 +43,8 @@ pub(super) enum Role {
     Follower(Option<BrokerId>),
     /// It leads.
     Leader(Box<Leader>),
+    /// Its log directory failed: it is out of reach as long as this process lives.
+    Offline,
 }
 
 /// What a leader knows.
@@ -127,6 +132,16 @@ impl Leader {
         }
     }
 
+    /// Another assignment: replicas that are new have never fetched, those that are gone count no more.
+    pub fn assign(&mut self, replicas: &Replicas, own: BrokerId) {
+        self.followers.retain(|follower| replicas.contains(&follower.broker));
+        for broker in replicas.iter().filter(|broker| **broker != own) {
+            if self.follower(*broker).is_none() {
+                self.followers.push(Follower::unknown(*broker));
+            }
+        }
+    }
+
     /// The members that must have a record before it is committed.
     pub fn maximal_isr(&self) -> BrokerSet {
         self.proposed.map_or(self.isr, |proposed| proposed.maximal)
@@ -183,7 +198,7 @@ pub(super) fn is_eligible(follower: &Follower, image: &Image, version: &VersionS
 
 impl Replica {
     /// A replica with an empty log and no role.
-    pub fn new(log: Log, replicas: Replicas) -> Self {
+    pub fn new(log: Log, replicas: Replicas, dir: u8) -> Self {
         Self {
             log,
             high_watermark: 0,
@@ -192,6 +207,7 @@ impl Replica {
             leader_epoch: -1,
             partition_epoch: -1,
             replicas,
+            dir,
             readers: SmallVec::new(),
             followed: None,
             former_followers: Vec::new(),
@@ -203,6 +219,24 @@ impl Replica {
         match &self.role {
             Role::Leader(leader) => Some(leader),
             _ => None,
+        }
+    }
+
+    /// What it knows as leader, or why it does not lead.
+    pub fn leading(&self) -> Result<&Leader, Error> {
+        match &self.role {
+            Role::Leader(leader) => Ok(leader),
+            Role::Offline => Err(Error::KafkaStorageError),
+            Role::Idle | Role::Follower(_) => Err(Error::NotLeaderOrFollower),
+        }
+    }
+
+    /// What it knows as leader, or why it does not lead.
+    pub fn leading_mut(&mut self) -> Result<&mut Leader, Error> {
+        match &mut self.role {
+            Role::Leader(leader) => Ok(leader),
+            Role::Offline => Err(Error::KafkaStorageError),
+            Role::Idle | Role::Follower(_) => Err(Error::NotLeaderOrFollower),
         }
     }
 

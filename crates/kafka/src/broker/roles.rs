@@ -4,10 +4,9 @@ use super::Broker;
 use super::producers::ProducerStates;
 use super::replica::{Leader, Replica, Role};
 use crate::checks::Check;
-use crate::log::Log;
 use crate::metadata::PartitionState;
 use crate::node::Context;
-use highwater_model::trace::Entry;
+use highwater_model::trace::{Entry, Error};
 use highwater_model::{BrokerId, PartitionId};
 
 impl Broker {
@@ -22,10 +21,16 @@ impl Broker {
     /// A partition changed in the metadata.
     pub(super) fn take_role(&mut self, partition: PartitionId, state: &PartitionState, context: &mut Context) {
         if !state.replicas.contains(&self.id) {
+            self.drop_replica(partition, state, context);
             return;
         }
-        let replica = self.replicas[partition.index()]
-            .get_or_insert_with(|| Replica::new(Log::new(partition), state.replicas.clone()));
+        if self.replicas[partition.index()].is_none() {
+            self.place_replica(partition, state);
+        }
+        let Some(replica) = &mut self.replicas[partition.index()] else { return };
+        if matches!(replica.role, Role::Offline) {
+            return; // until the process starts again
+        }
         if context.checks.on(Check::StaleMetadata) && !Self::is_settled_by(replica, state) {
             return;
         }
@@ -59,6 +64,7 @@ impl Broker {
             }
             replica.role = Role::Leader(Box::new(leader));
         }
+        let assigned = replica.replicas.clone();
         let forget = !led && context.checks.on(Check::ForgetFollowers);
         replica.leader_epoch = state.leader_epoch;
         replica.partition_epoch = state.partition_epoch;
@@ -68,6 +74,9 @@ impl Broker {
             replica.log.assign_epoch(state.leader_epoch, end);
         }
         let leader = replica.leader_mut().expect("it leads now");
+        if leader.followers.len() + 1 != assigned.len() || led && new_epoch {
+            leader.assign(&assigned, own);
+        }
         let settled = leader.proposed.is_some() && (news || new_epoch);
         let changed = leader.isr != state.isr || settled || !led;
         leader.isr = state.isr;
@@ -117,7 +126,7 @@ impl Broker {
         if let Role::Leader(old) = before {
             self.note_incomplete(partition, true);
             self.wake_readers(partition);
-            self.fail_waiting(partition, old.waiting, context);
+            self.fail_waiting(partition, old.waiting, Error::NotLeaderOrFollower, context);
             self.group_resigned(partition, context);
         }
         if let Some(leader) = leader {
@@ -134,6 +143,29 @@ impl Broker {
             self.reconcile(partition, leader, context);
         }
         self.start_fetching(partition, leader, context);
+    }
+
+    /// The replica gives its role up: nobody reads from it or waits for it any more.
+    pub(super) fn end_role(&mut self, partition: PartitionId, role: Role, error: Error, context: &mut Context) {
+        self.stop_fetching(partition, context);
+        self.wake_readers(partition);
+        let Some(replica) = &mut self.replicas[partition.index()] else { return };
+        if let Role::Leader(old) = std::mem::replace(&mut replica.role, role) {
+            self.note_incomplete(partition, true);
+            self.fail_waiting(partition, old.waiting, error, context);
+            self.group_resigned(partition, context);
+        }
+    }
+
+    /// The partition has no replica here any more: its log is deleted.
+    fn drop_replica(&mut self, partition: PartitionId, state: &PartitionState, context: &mut Context) {
+        let stale = |replica: &Replica| context.checks.on(Check::StaleMetadata) && !Self::is_settled_by(replica, state);
+        if self.replicas[partition.index()].as_ref().is_none_or(stale) {
+            return;
+        }
+        self.end_role(partition, Role::Idle, Error::NotLeaderOrFollower, context);
+        self.replicas[partition.index()] = None;
+        context.out.tell(Entry::LogRemoved { broker: self.id, partition });
     }
 
     /// A broker came back or went: partitions that it leads are followed again, or no more.

@@ -5,11 +5,11 @@ use super::cluster::{Cluster, Rules};
 use super::quorum::Role;
 use super::zookeeper::Office;
 use super::{Controller, Kind};
-use crate::message::{Message, Request, Response};
+use crate::message::{Message, Request, Response, administered};
 use crate::metadata::MetadataRecord;
 use crate::node::{Connection, Context};
-use highwater_model::trace::{Entry, Error};
-use highwater_model::{Duration, Instant};
+use highwater_model::trace::{Entry, Error, NodeState};
+use highwater_model::{AdminAction, Duration, Instant};
 use std::collections::VecDeque;
 
 /// metadata.max.idle.interval.ms: time between NoOp records.
@@ -24,15 +24,24 @@ pub(super) struct Active {
     /// Records that are gathered before they are written.
     batch: Vec<MetadataRecord>,
     /// Answers that wait until everything below an offset is committed, in the order of the offsets.
-    answers: VecDeque<(u64, Connection, Response)>,
+    answers: VecDeque<(u64, Asker, Response)>,
     /// Requests behind an answer of their own connection.
     backlog: VecDeque<(Connection, Request)>,
+}
+
+/// Who waits for an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asker {
+    /// A node, on this connection.
+    Connection(Connection),
+    /// An administrator, with this action of the scenario's.
+    Administrator(u16),
 }
 
 impl Active {
     /// A connection is gone: nobody waits for its answers.
     pub fn forget(&mut self, gone: Connection) {
-        self.answers.retain(|(_, connection, _)| *connection != gone);
+        self.answers.retain(|(_, asker, _)| *asker != Asker::Connection(gone));
         self.backlog.retain(|(connection, _)| *connection != gone);
     }
 }
@@ -78,8 +87,8 @@ impl Controller {
         for kind in [Kind::Linger, Kind::Idle, Kind::Session, Kind::Balance, Kind::UncleanSweep, Kind::TakeOver] {
             self.alarms[kind as usize].clear();
         }
-        for (_, connection, answer) in active.answers {
-            send(connection, not_controller(&answer), context);
+        for (_, asker, answer) in active.answers {
+            answer_to(asker, not_controller(&answer), context);
         }
         for (connection, request) in active.backlog {
             self.serve_control(connection, request, context);
@@ -92,7 +101,7 @@ impl Controller {
             send(connection, refuse(&request), context);
             return;
         };
-        if active.answers.iter().any(|(_, waiting, _)| *waiting == connection) {
+        if active.answers.iter().any(|(_, waiting, _)| *waiting == Asker::Connection(connection)) {
             active.backlog.push_back((connection, request));
             return;
         }
@@ -108,13 +117,33 @@ impl Controller {
             Request::BrokerRegistration(request) => Response::BrokerRegistration(cluster.register(request, rules, now)),
             Request::BrokerHeartbeat(request) => Response::BrokerHeartbeat(cluster.heartbeat(request, rules, now)),
             Request::AlterPartition(request) => Response::AlterPartition(cluster.alter_partitions(request, rules)),
+            Request::Administer(action) => {
+                Response::Administer(administered(*action), cluster.administer(*action, rules))
+            }
+            Request::AssignReplicasToDirs(request) => {
+                Response::AssignReplicasToDirs(cluster.assign_directories(request, rules))
+            }
             other => unreachable!("no broker sends {:?} to a controller", other.api()),
         };
+        self.answer_when_committed(Asker::Connection(connection), answer, context);
+    }
+
+    /// An administrator asks, with the scenario's action of this number; false where this controller is not active.
+    /// [`Entry::Administered`] tells the answer.
+    pub fn administer(&mut self, number: u16, action: AdminAction, context: &mut Context) -> bool {
+        let Some(active) = self.active.as_mut().filter(|_| self.state == NodeState::Running) else { return false };
+        let answer = active.cluster.administer(action, rules(context));
+        let answer = Response::Administer(administered(action), answer);
+        self.answer_when_committed(Asker::Administrator(number), answer, context);
+        true
+    }
+
+    fn answer_when_committed(&mut self, asker: Asker, answer: Response, context: &mut Context) {
         let end = self.decided(context);
         if end <= self.high_watermark {
-            send(connection, answer, context);
+            answer_to(asker, answer, context);
         } else if let Some(active) = &mut self.active {
-            active.answers.push_back((end, connection, answer));
+            active.answers.push_back((end, asker, answer));
         }
     }
 
@@ -159,9 +188,11 @@ impl Controller {
             if self.high_watermark < *end {
                 return;
             }
-            let Some((_, connection, answer)) = active.answers.pop_front() else { return };
-            send(connection, answer, context);
-            self.serve_next(connection, context);
+            let Some((_, asker, answer)) = active.answers.pop_front() else { return };
+            answer_to(asker, answer, context);
+            if let Asker::Connection(connection) = asker {
+                self.serve_next(connection, context);
+            }
         }
     }
 
@@ -223,8 +254,20 @@ fn send(connection: Connection, answer: Response, context: &mut Context) {
     context.out.send(connection, Message::Response(answer));
 }
 
+fn answer_to(asker: Asker, answer: Response, context: &mut Context) {
+    match (asker, answer) {
+        (Asker::Connection(connection), answer) => send(connection, answer, context),
+        (Asker::Administrator(fault), Response::Administer(_, result)) => {
+            context.out.tell(Entry::Administered { fault, error: result.err() });
+        }
+        (Asker::Administrator(_), other) => unreachable!("no administrator asks for {:?}", other.api()),
+    }
+}
+
 fn refuse(request: &Request) -> Response {
     match request {
+        Request::Administer(action) => Response::Administer(administered(*action), Err(Error::NotController)),
+        Request::AssignReplicasToDirs(_) => Response::AssignReplicasToDirs(Err(Error::NotController)),
         Request::BrokerRegistration(_) => Response::BrokerRegistration(Err(Error::NotController)),
         Request::BrokerHeartbeat(_) => Response::BrokerHeartbeat(Err(Error::NotController)),
         Request::AlterPartition(_) => Response::AlterPartition(Err(Error::NotController)),
@@ -236,8 +279,10 @@ fn not_controller(answer: &Response) -> Response {
     match answer {
         Response::BrokerRegistration(_) => Response::BrokerRegistration(Err(Error::NotController)),
         Response::BrokerHeartbeat(_) => Response::BrokerHeartbeat(Err(Error::NotController)),
+        Response::Administer(api, _) => Response::Administer(*api, Err(Error::NotController)),
+        Response::AssignReplicasToDirs(_) => Response::AssignReplicasToDirs(Err(Error::NotController)),
         other => {
-            assert!(matches!(other, Response::AlterPartition(_)), "the controller answers three requests");
+            assert!(matches!(other, Response::AlterPartition(_)), "the controller answers five requests");
             Response::AlterPartition(Err(Error::NotController))
         }
     }

@@ -7,9 +7,10 @@
 use super::election::{Change, Elr, Mode};
 use super::sessions::Sessions;
 use crate::checks::{Check, Checks};
+use crate::configs::Configs;
 use crate::message::IsrProposal;
 use crate::message::{AlterPartitionRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, HeartbeatAnswer};
-use crate::metadata::{BrokerState, Image, MetadataRecord, PartitionState};
+use crate::metadata::{BrokerState, DirectorySet, Image, MetadataRecord, PartitionState};
 use highwater_model::trace::{ChangeCause, Error};
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant, Layout, PartitionId, Setup};
 
@@ -25,17 +26,12 @@ pub(super) struct Rules<'a> {
 }
 
 impl Rules<'_> {
-    /// Does a partition without an in-sync replica take any live one? The setting is the topic's own:
-    /// `__consumer_offsets` follows the cluster's default, which is off.
-    fn mode(&self, partition: PartitionId) -> Mode {
-        if self.layout.is_data(partition) && self.setup.topic.unclean_leader_election_enable {
-            Mode::Unclean
-        } else {
-            Mode::Online
-        }
+    /// Does a partition without an in-sync replica take any live one?
+    fn mode(&self, partition: PartitionId, configs: &Configs) -> Mode {
+        if configs.unclean_election(self.setup, self.layout, partition) { Mode::Unclean } else { Mode::Online }
     }
 
-    fn elr(&self) -> Elr {
+    pub(super) fn elr(&self) -> Elr {
         if self.setup.keeps_elr() { Elr::On } else { Elr::Off }
     }
 }
@@ -49,6 +45,8 @@ enum Touch {
     InSync(BrokerId),
     /// Those with the broker in ISR or ELR: it leaves both, and leads nothing.
     InSyncOrEligible(BrokerId),
+    /// Those with the broker's replica in this log directory: it leaves the ISR, and leads nothing.
+    InDirectory(BrokerId, u8),
 }
 
 /// What a heartbeat leads to.
@@ -91,10 +89,28 @@ impl Cluster {
         std::mem::take(&mut self.written)
     }
 
-    /// A record of the quorum itself, or a NoOp.
-    pub fn write(&mut self, record: MetadataRecord) {
+    /// What it decides on.
+    pub fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// A record of the quorum itself, a NoOp, or what was decided.
+    pub fn write(&mut self, mut record: MetadataRecord) {
+        if let MetadataRecord::Partition { state, .. } = &mut record {
+            self.know_directories(state);
+        }
         self.image.apply(&record);
         self.written.push(record);
+    }
+
+    /// A replica of a broker that has one log directory can only be there; others say where they put it.
+    fn know_directories(&self, state: &mut PartitionState) {
+        for broker in &state.replicas {
+            let online = self.image.broker(*broker).map_or(DirectorySet::EMPTY, |broker| broker.online);
+            if state.directories.of(*broker).is_none() && online == DirectorySet::first(1) {
+                state.directories = state.directories.with(*broker, 1);
+            }
+        }
     }
 
     /// The offset of the next record.
@@ -124,7 +140,8 @@ impl Cluster {
             self.change_partitions(Touch::InSyncOrEligible(broker), ChangeCause::UncleanRegistration, rules);
         }
         let epoch = self.image.offset;
-        self.write(MetadataRecord::Registered { broker, epoch, incarnation: request.incarnation, clean });
+        let (incarnation, online) = (request.incarnation, request.online);
+        self.write(MetadataRecord::Registered { broker, epoch, incarnation, clean, online });
         self.sessions.end(broker);
         Ok(epoch)
     }
@@ -159,6 +176,7 @@ impl Cluster {
         if !fenced {
             self.sessions.touch(broker, now, request.metadata_offset);
         }
+        self.directories_offline(broker, request.offline, rules);
         Ok(HeartbeatAnswer { caught_up, fenced, should_shutdown: next == Next::ShutDownNow })
     }
 
@@ -170,6 +188,24 @@ impl Cluster {
             self.sessions.touch(request.broker, now, request.metadata_offset);
         }
         Ok(HeartbeatAnswer { caught_up: epoch < request.metadata_offset, fenced, should_shutdown: false })
+    }
+
+    /// A replica turned out to be in a directory that has failed.
+    pub(super) fn leave_directory(&mut self, broker: BrokerId, dir: u8, rules: Rules) {
+        self.change_partitions(Touch::InDirectory(broker, dir), ChangeCause::DirectoryOffline, rules);
+    }
+
+    /// Log directories failed: their replicas leave the ISRs, the broker stays.
+    fn directories_offline(&mut self, broker: BrokerId, offline: DirectorySet, rules: Rules) {
+        let online = self.image.broker(broker).map_or(DirectorySet::EMPTY, |state| state.online);
+        let failed = online.intersection(offline);
+        if failed.is_empty() {
+            return;
+        }
+        for dir in failed.iter() {
+            self.leave_directory(broker, dir, rules);
+        }
+        self.write(MetadataRecord::DirectoriesOffline { broker, online: online.minus(failed) });
     }
 
     /// After BrokerHeartbeatManager.calculateNextBrokerState.
@@ -310,7 +346,8 @@ impl Cluster {
 
     /// Tries leaderless partitions again where any live replica will do.
     pub fn elect_uncleanly(&mut self, rules: Rules) {
-        let mode = |partition| Some(rules.mode(partition)).filter(|mode| *mode == Mode::Unclean);
+        let configs = self.image.configs.clone();
+        let mode = |partition| Some(rules.mode(partition, &configs)).filter(|mode| *mode == Mode::Unclean);
         self.elect_where(|state| state.leader.is_none(), mode, ChangeCause::UncleanSweep, rules);
     }
 
@@ -336,19 +373,20 @@ impl Cluster {
     fn change_partitions(&mut self, touch: Touch, cause: ChangeCause, rules: Rules) {
         let (leaving, unclean) = match touch {
             Touch::Leaderless => (BrokerSet::EMPTY, BrokerSet::EMPTY),
-            Touch::InSync(broker) => (BrokerSet::only(broker), BrokerSet::EMPTY),
+            Touch::InSync(broker) | Touch::InDirectory(broker, _) => (BrokerSet::only(broker), BrokerSet::EMPTY),
             Touch::InSyncOrEligible(broker) => (BrokerSet::only(broker), BrokerSet::only(broker)),
         };
         let touched = |state: &PartitionState| match touch {
             Touch::Leaderless => state.leader.is_none(),
             Touch::InSync(broker) => state.isr.contains(broker),
             Touch::InSyncOrEligible(broker) => state.isr.contains(broker) || state.elr.contains(broker),
+            Touch::InDirectory(broker, dir) => state.directories.of(broker) == Some(dir),
         };
-        let acceptable = self.active().minus(leaving);
         for partition in rules.layout.partitions() {
             let Some(state) = self.image.partition(partition).filter(|state| touched(state)) else { continue };
-            let isr = state.isr.minus(leaving);
-            let change = Change { isr, acceptable, unclean, ..self.unchanged(partition, state, rules) };
+            let (isr, unchanged) = (state.isr.minus(leaving), self.unchanged(partition, state, rules));
+            let acceptable = unchanged.acceptable.minus(leaving);
+            let change = Change { isr, acceptable, unclean, ..unchanged };
             if let Some((state, election)) = change.decide(rules.checks) {
                 self.write(MetadataRecord::Partition { partition, state, election, cause });
             }
@@ -356,36 +394,36 @@ impl Cluster {
     }
 
     /// A change that asks for nothing.
-    fn unchanged<'a>(&self, partition: PartitionId, state: &'a PartitionState, rules: Rules<'a>) -> Change<'a> {
+    pub(super) fn unchanged<'a>(&self, partition: PartitionId, state: &'a PartitionState, rules: Rules<'a>) -> Change<'a> {
         Change {
             state,
             isr: state.isr,
             recovering: state.recovering,
-            acceptable: self.active(),
+            acceptable: self.acceptable(state),
             unclean: BrokerSet::EMPTY,
-            mode: rules.mode(partition),
+            mode: rules.mode(partition, &self.image.configs),
             min_isr: self.min_isr(partition, rules),
             elr: rules.elr(),
             version: &rules.setup.version,
+            assignment: None,
         }
     }
 
     /// The effective min.insync.replicas: since 3.7 no more than the topic's first partition has replicas.
     fn min_isr(&self, partition: PartitionId, rules: Rules) -> u32 {
-        let (wanted, first) = if rules.layout.is_data(partition) {
-            (rules.setup.topic.min_insync_replicas, PartitionId(0))
-        } else {
-            (rules.setup.cluster.offsets_min_insync_replicas, rules.layout.offsets_partition(0))
-        };
+        let is_data = rules.layout.is_data(partition);
+        let wanted = self.image.configs.min_isr(rules.setup, is_data, None);
         if !rules.setup.version.eff_min_isr {
-            return u32::from(wanted);
+            return wanted;
         }
+        let first = if is_data { PartitionId(0) } else { rules.layout.offsets_partition(0) };
         let replicas = self.image.partition(first).map_or(u32::MAX, |state| state.replicas.len() as u32);
-        u32::from(wanted).min(replicas)
+        wanted.min(replicas)
     }
 
-    /// Who may lead and be in an ISR.
-    fn active(&self) -> BrokerSet {
-        self.image.brokers().map(|(broker, _)| broker).filter(|broker| self.image.is_active(*broker)).collect()
+    /// Who may lead the partition.
+    fn acceptable(&self, state: &PartitionState) -> BrokerSet {
+        let fits = |broker: &BrokerId| self.image.is_active(*broker) && self.image.is_within_reach(state, *broker);
+        self.image.brokers().map(|(broker, _)| broker).filter(fits).collect()
     }
 }

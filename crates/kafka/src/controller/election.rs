@@ -2,7 +2,7 @@
 //! PartitionChangeBuilder; a pure function of what is known.
 
 use crate::checks::{Check, Checks};
-use crate::metadata::PartitionState;
+use crate::metadata::{PartitionState, Replicas};
 use highwater_model::settings::VersionSettings;
 use highwater_model::trace::Election;
 use highwater_model::{BrokerId, BrokerSet};
@@ -48,6 +48,42 @@ pub(super) struct Change<'a> {
     pub elr: Elr,
     /// What the release does.
     pub version: &'a VersionSettings,
+    /// The assignment that is wanted, where it is another one.
+    pub assignment: Option<&'a Assignment>,
+}
+
+/// A partition's replicas, and which of them a reassignment adds and takes away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Assignment {
+    /// All, in order of preference.
+    pub replicas: Replicas,
+    /// To come.
+    pub adding: BrokerSet,
+    /// To go.
+    pub removing: BrokerSet,
+}
+
+impl Assignment {
+    fn of(state: &PartitionState) -> Self {
+        Self { replicas: state.replicas.clone(), adding: state.adding, removing: state.removing }
+    }
+
+    /// A reassignment is complete when, without those that go, somebody is left in the ISR and every replica is in it.
+    /// Gives the ISR then. After PartitionReassignmentReplicas.maybeCompleteReassignment.
+    fn complete(&mut self, isr: BrokerSet) -> BrokerSet {
+        if self.adding.is_empty() && self.removing.is_empty() {
+            return isr;
+        }
+        let kept: BrokerSet = self.replicas.iter().copied().collect::<BrokerSet>().minus(self.removing);
+        let left = isr.minus(self.removing);
+        if left.is_empty() || kept.is_empty() || !kept.is_subset(left) {
+            return isr;
+        }
+        let removing = self.removing;
+        self.replicas.retain(|broker| !removing.contains(*broker));
+        (self.adding, self.removing) = (BrokerSet::EMPTY, BrokerSet::EMPTY);
+        left
+    }
 }
 
 /// Who was elected, and how.
@@ -59,9 +95,12 @@ struct Elected {
 impl Change<'_> {
     /// The partition as it will be, or none if nothing changes.
     pub fn decide(&self, checks: Checks) -> Option<(PartitionState, Election)> {
-        let elr = self.target_elr();
-        let Elected { leader, election } = self.elect(elr, checks);
-        let mut next = PartitionState { leader, isr: self.isr, elr, recovering: self.recovering, ..self.state.clone() };
+        let mut assignment = self.assignment.cloned().unwrap_or_else(|| Assignment::of(self.state));
+        let isr = assignment.complete(self.isr);
+        let change = Change { isr, ..*self };
+        let elr = change.target_elr(&assignment.replicas);
+        let Elected { leader, election } = change.elect(elr, &assignment.replicas, checks);
+        let mut next = PartitionState { leader, isr, elr, recovering: self.recovering, ..self.state.clone() };
         match (election, leader) {
             (Election::LastKnown | Election::Unclean, Some(leader)) => {
                 next.isr = BrokerSet::only(leader);
@@ -72,38 +111,48 @@ impl Change<'_> {
                 next.isr = BrokerSet::only(leader);
                 next.elr = elr.without(leader);
             }
-            _ if self.isr.is_empty() && self.elr == Elr::Off => next.isr = self.state.isr,
+            _ if isr.is_empty() && self.elr == Elr::Off => next.isr = self.state.isr,
             _ => (),
         }
         self.remember_last_known(&mut next);
+        let removed = |broker: &BrokerId| !assignment.replicas.contains(broker);
+        let loses_replica = self.state.replicas.iter().any(removed);
+        for broker in self.state.replicas.iter().filter(|broker| removed(broker)) {
+            next.directories = next.directories.with(*broker, 0);
+        }
+        next.replicas = assignment.replicas;
+        (next.adding, next.removing) = (assignment.adding, assignment.removing);
         if next == *self.state {
             return None;
         }
         next.partition_epoch += 1;
-        let shrinks = !self.state.isr.is_subset(next.isr);
-        if next.leader != self.state.leader || shrinks && self.version.isr_shrink_bumps_epoch {
-            next.leader_epoch += 1;
+        let shrinks = !self.state.isr.is_subset(next.isr) && self.version.isr_shrink_bumps_epoch;
+        // A replica that goes must not be taken for one of this epoch.
+        if next.leader != self.state.leader || loses_replica || shrinks {
+            next.leader_epoch += 1;
         }
         Some((next, election))
     }
 
-    /// Who may be elected although not in sync: everybody who left the ISR while it was below min ISR.
-    fn target_elr(&self) -> BrokerSet {
+    /// Who may be elected although not in sync: everybody who left the ISR while it was below min ISR. Who is no
+    /// replica any more is not among them; Kafka leaves such a one in the list, where no election finds it.
+    fn target_elr(&self, replicas: &Replicas) -> BrokerSet {
         if self.elr == Elr::Off || self.min_isr <= self.isr.len() {
             return BrokerSet::EMPTY;
         }
-        self.state.elr.union(self.state.isr).minus(self.isr).minus(self.unclean)
+        let left = self.state.elr.union(self.state.isr).minus(self.isr).minus(self.unclean);
+        left.intersection(replicas.iter().copied().collect())
     }
 
     ///
-    fn elect(&self, elr: BrokerSet, checks: Checks) -> Elected {
+    fn elect(&self, elr: BrokerSet, replicas: &Replicas, checks: Checks) -> Elected {
         let mut valid = if self.isr.is_empty() { elr } else { self.isr }.intersection(self.acceptable);
         if !checks.on(Check::ElectFromIsr) {
             valid = self.acceptable;
         }
         let current = self.state.leader.filter(|leader| valid.contains(*leader));
-        let first = || self.state.replicas.iter().copied().find(|replica| valid.contains(*replica));
-        let preferred = self.state.replicas.first().copied().filter(|replica| valid.contains(*replica));
+        let first = || replicas.iter().copied().find(|replica| valid.contains(*replica));
+        let preferred = replicas.first().copied().filter(|replica| valid.contains(*replica));
         let clean = match self.mode {
             Mode::Preferred => preferred.or(current),
             Mode::Online | Mode::Unclean => current,
@@ -118,12 +167,12 @@ impl Change<'_> {
             };
             return Elected { leader: Some(leader), election };
         }
-        self.elect_uncleanly(elr)
+        self.elect_uncleanly(elr, replicas)
     }
 
     /// Nobody is in sync. The last known leader comes back even where unclean election is off; before KAFKA-19522 was
     /// fixed, dead or alive (R-511, lab fact 9).
-    fn elect_uncleanly(&self, elr: BrokerSet) -> Elected {
+    fn elect_uncleanly(&self, elr: BrokerSet, replicas: &Replicas) -> Elected {
         if self.elr == Elr::On
             && self.isr.is_empty()
             && elr.is_empty()
@@ -132,7 +181,7 @@ impl Change<'_> {
         {
             return Elected { leader: Some(leader), election: Election::LastKnown };
         }
-        let alive = || self.state.replicas.iter().copied().find(|replica| self.acceptable.contains(*replica));
+        let alive = || replicas.iter().copied().find(|replica| self.acceptable.contains(*replica));
         if self.mode == Mode::Unclean
             && let Some(leader) = alive()
         {
@@ -185,6 +234,7 @@ mod tests {
             min_isr: 2,
             elr: Elr::On,
             version: const { &Profile::CURRENT.version() },
+            assignment: None,
         }
     }
 
@@ -326,6 +376,55 @@ mod tests {
         let dead = Change { version: &version, ..change(&state, &[], &[2, 3]) };
         assert_eq!(outcome(dead), "b1 e11 p21 isr [b1] elr [] last none recovering (last known leader)");
         assert_eq!(outcome(change(&state, &[], &[2, 3])), "nothing");
+    }
+
+    fn moving(replicas: &[u8], adding: &[u8], removing: &[u8]) -> Assignment {
+        let replicas = replicas.iter().copied().map(BrokerId).collect();
+        Assignment { replicas, adding: set(adding), removing: set(removing) }
+    }
+
+    /// What a change makes of the assignment, beside its outcome.
+    fn assigned(change: Change) -> String {
+        let (state, _) = change.decide(Checks::default()).expect("it changes something");
+        let replicas: Vec<u8> = state.replicas.iter().map(|broker| broker.0).collect();
+        format!("{replicas:?} adding {} removing {}; {}", state.adding, state.removing, outcome(change))
+    }
+
+    #[test]
+    fn p_tla_14_a_replica_is_replaced_and_its_removal_begins_an_epoch() {
+        let state = PartitionState { isr: set(&[1, 2]), ..partition(&[1, 2, 3], &[1, 2], Some(1)) };
+        let wanted = moving(&[1, 2, 4, 3], &[4], &[3]);
+        let begun = Change { assignment: Some(&wanted), ..change(&state, &[1, 2], &[1, 2, 3, 4]) };
+        assert_eq!(
+            assigned(begun),
+            "[1, 2, 4, 3] adding [b4] removing [b3]; b1 e10 p21 isr [b1 b2] elr [] last none (unchanged)"
+        );
+        let begun = begun.decide(Checks::default()).unwrap().0;
+        assert_eq!(
+            assigned(change(&begun, &[1, 2, 4], &[1, 2, 3, 4])),
+            "[1, 2, 4] adding [] removing []; b1 e11 p22 isr [b1 b2 b4] elr [] last none (unchanged)"
+        );
+    }
+
+    #[test]
+    fn r_534_a_leader_that_goes_hands_over_when_the_reassignment_completes() {
+        let mut state = partition(&[4, 2, 3, 1], &[1, 2, 3], Some(1));
+        (state.adding, state.removing) = (set(&[4]), set(&[1]));
+        let done = change(&state, &[1, 2, 3, 4], &[1, 2, 3, 4]);
+        assert_eq!(
+            assigned(done),
+            "[4, 2, 3] adding [] removing []; b4 e11 p21 isr [b2 b3 b4] elr [] last none (clean)"
+        );
+    }
+
+    #[test]
+    fn r_534_a_replica_outside_the_isr_keeps_a_reassignment_open() {
+        let mut state = partition(&[4, 2, 3, 1], &[1, 2], Some(1));
+        (state.adding, state.removing) = (set(&[4]), set(&[1]));
+        assert_eq!(
+            assigned(change(&state, &[1, 2, 4], &[1, 2, 3, 4])),
+            "[4, 2, 3, 1] adding [b4] removing [b1]; b1 e10 p21 isr [b1 b2 b4] elr [] last none (unchanged)"
+        );
     }
 
     #[test]

@@ -15,6 +15,7 @@
 //! - `metadata_offset` of heartbeats is the exclusive end of what it has read ([`Image::offset`]).
 
 mod active;
+mod administration;
 mod cluster;
 mod election;
 mod inspect;

@@ -4,6 +4,7 @@
 use super::quorum::{Role, fsync};
 use super::{Controller, Kind};
 use crate::checks::Check;
+use crate::configs::Override;
 use crate::message::{FetchMetadataRequest, FetchMetadataResponse, Message, Response};
 use crate::metadata::{Image, MetadataRecord};
 use crate::node::{Channel, Connection, Context};
@@ -218,13 +219,10 @@ impl Controller {
         let leads = matches!(self.role, Role::Leader(_));
         while self.high_watermark < end {
             let (epoch, record) = self.disk.log.get(self.high_watermark);
-            self.image.apply(record);
-            if leads
-                && context.store.is_news(*epoch, self.high_watermark)
-                && let Some(entry) = told(record)
-            {
-                context.out.tell(entry);
+            if leads && context.store.is_news(*epoch, self.high_watermark) {
+                tell(record, &self.image, context);
             }
+            self.image.apply(record);
             self.high_watermark += 1;
         }
     }
@@ -234,17 +232,27 @@ fn send(connection: Connection, response: FetchMetadataResponse, context: &mut C
     context.out.send(connection, Message::Response(Response::FetchMetadata(Box::new(response))));
 }
 
-/// What the trace says of a committed record.
-fn told(record: &MetadataRecord) -> Option<Entry> {
-    match record {
+/// What the trace says of a record that is committed now; the image is as it was before.
+fn tell(record: &MetadataRecord, image: &Image, context: &mut Context) {
+    let entry = match record {
         MetadataRecord::Registered { broker, epoch, clean, .. } => {
-            Some(Entry::Registered { broker: *broker, epoch: *epoch, clean: *clean })
+            Entry::Registered { broker: *broker, epoch: *epoch, clean: *clean }
         }
-        MetadataRecord::Fenced(broker) => Some(Entry::Fenced { broker: *broker }),
-        MetadataRecord::Unfenced(broker) => Some(Entry::Unfenced { broker: *broker }),
+        MetadataRecord::Fenced(broker) => Entry::Fenced { broker: *broker },
+        MetadataRecord::Unfenced(broker) => Entry::Unfenced { broker: *broker },
         MetadataRecord::Partition { partition, state, election, cause } => {
-            Some(state.changed(*partition, *election, *cause))
+            if let Some(entry) = state.reassigned(*partition, image.partition(*partition)) {
+                context.out.tell(entry);
+            }
+            state.changed(*partition, *election, *cause)
         }
-        MetadataRecord::ShuttingDown(_) | MetadataRecord::LeaderChange(_) | MetadataRecord::NoOp => None,
-    }
+        MetadataRecord::Config(Override { scope, setting, value }) => {
+            Entry::Configured { scope: *scope, setting: *setting, value: *value }
+        }
+        MetadataRecord::DirectoriesOffline { .. }
+        | MetadataRecord::ShuttingDown(_)
+        | MetadataRecord::LeaderChange(_)
+        | MetadataRecord::NoOp => return,
+    };
+    context.out.tell(entry);
 }

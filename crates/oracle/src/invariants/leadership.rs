@@ -29,6 +29,13 @@ impl Invariants {
                 self.cluster.observe(entry);
                 self.partition_changed(at, partition, &before, election, cause);
             }
+            Entry::Reassigned { partition, replicas, .. } => {
+                self.cluster.observe(entry);
+                self.partitions[partition.index()].assigned = replicas;
+            }
+            Entry::Configured { .. } => {
+                self.cluster.observe(entry);
+            }
             Entry::Leads { broker, partition, leader_epoch, start, high_watermark } => {
                 self.cluster.observe(entry);
                 self.leads(at, broker, partition, leader_epoch, start, high_watermark);
@@ -83,11 +90,24 @@ impl Invariants {
             self.partitions[partition.index()].give_up(leader);
         }
         if before.leader_epoch != -1 {
+            self.reinstated(partition, &view, joined, cause);
             self.joins(at, partition, joined);
         }
         self.check_maximal(at, partition);
         self.check_leader_kept(at, partition);
         self.check_committed_everywhere(at, partition);
+    }
+
+    /// Whoever leads after such a change, or may, need not have what was committed.
+    fn reinstated(&mut self, partition: PartitionId, view: &PartitionView, joined: BrokerSet, cause: ChangeCause) {
+        let state = &mut self.partitions[partition.index()];
+        state.reinstated = state.reinstated.intersection(view.isr);
+        if cause == ChangeCause::Requested && view.leader.is_none_or(|leader| joined.contains(leader)) {
+            for member in joined.iter() {
+                state.reinstated = state.reinstated.with(member);
+                state.give_up(member);
+            }
+        }
     }
 
     /// INV-20. A member whose machine lost power after it was proposed, and that has not returned yet, is another matter:
@@ -111,7 +131,7 @@ impl Invariants {
     /// The first thing told of a partition is how it is: its replicas, and a leader that knows its role.
     fn created(&mut self, partition: PartitionId, view: &PartitionView, cause: ChangeCause) {
         let members = view.isr.union(view.elr);
-        let complete = cause == ChangeCause::Created && members.len() == self.cluster.replication_factor(partition);
+        let complete = cause == ChangeCause::Created && members.len() == self.cluster.replicas(partition);
         let state = &mut self.partitions[partition.index()];
         if complete {
             state.assigned = members;
@@ -140,7 +160,7 @@ impl Invariants {
     /// INV-16 and INV-17.
     fn check_members(&mut self, at: Instant, partition: PartitionId, view: &PartitionView) {
         let (isr, elr, assigned) = (view.isr, view.elr, self.partitions[partition.index()].assigned);
-        let within = isr.union(elr).len() <= self.cluster.replication_factor(partition)
+        let within = isr.union(elr).len() <= self.cluster.replicas(partition)
             && (assigned.is_empty() || isr.union(elr).is_subset(assigned));
         let apart = isr.intersection(elr).is_empty();
         let needed = elr.is_empty() || isr.len() < self.cluster.min_isr(partition);
@@ -237,7 +257,7 @@ impl Invariants {
         let Some(at) = self.unsettled.take_if(|moment| *moment < now) else { return };
         for partition in self.cluster.all() {
             let view = *self.cluster.view(partition);
-            let fenced = view.isr.intersection(self.fenced);
+            let fenced = view.isr.intersection(self.fenced).minus(self.partitions[partition.index()].reinstated);
             let sole = !self.promises.elr && view.isr.len() == 1;
             let allowed = sole || !self.promises.unfenced_isr;
             self.check(fenced.is_empty() || allowed, Invariant::NoFencedInIsr, at, || {

@@ -164,6 +164,8 @@ struct Promises {
     unfenced_isr: bool,
     idempotent: bool,
     acked_in_order: bool,
+    /// One request is in flight at a time.
+    one_at_a_time: bool,
     at_least_once: bool,
     complete_within: Duration,
 }
@@ -196,6 +198,7 @@ impl Promises {
             unfenced_isr: version.isr_fenced_check && version.alter_partition && !(elr && version.lkl_bug),
             idempotent: producer.enable_idempotence,
             acked_in_order,
+            one_at_a_time: producer.max_in_flight_requests_per_connection == 1,
             at_least_once: commits_after && scenario.setup.workload.processing == Processing::InLoop,
             complete_within: Duration::from_millis(u64::from(producer.delivery_timeout_ms)).times(timeouts)
                 + SENDER_ITERATION,
@@ -307,7 +310,7 @@ impl Invariants {
         let lossy = self.partitions[partition.index()].lossy;
         let isr = self.cluster.view(partition).isr;
         if self.promises.strict {
-            lossy.len() < self.cluster.min_isr(partition).max(1)
+            lossy.len() < self.cluster.min_isr_known(partition).max(1)
         } else {
             lossy.is_empty() || self.promises.knows_processes && !isr.is_subset(lossy)
         }
@@ -345,6 +348,8 @@ impl Observer for Invariants {
             | Entry::Unfenced { .. }
             | Entry::Registered { .. }
             | Entry::PartitionChanged { .. }
+            | Entry::Reassigned { .. }
+            | Entry::Configured { .. }
             | Entry::Leads { .. }
             | Entry::Follows { .. }
             | Entry::IsrProposed { .. }
@@ -356,12 +361,16 @@ impl Observer for Invariants {
             | Entry::HighWatermark { .. }
             | Entry::Truncated { .. }
             | Entry::LostUnflushed { .. }
-            | Entry::LogStart { .. } => self.replicas(at, entry),
-            Entry::Closed { .. }
-            | Entry::Split { .. }
-            | Entry::Attempted { .. }
-            | Entry::Acked { .. }
-            | Entry::Failed { .. } => self.producers(at, entry),
+            | Entry::LogStart { .. }
+            | Entry::LogRemoved { .. } => self.replicas(at, entry),
+            Entry::Split { .. } => {
+                // Its records are sent again, retries or not, and others may be on their way.
+                self.promises.acked_in_order &= self.promises.one_at_a_time || self.promises.idempotent;
+                self.producers(at, entry);
+            }
+            Entry::Closed { .. } | Entry::Attempted { .. } | Entry::Acked { .. } | Entry::Failed { .. } => {
+                self.producers(at, entry)
+            }
             Entry::Polled { .. }
             | Entry::Processed { .. }
             | Entry::OffsetCommitted { .. }

@@ -75,6 +75,8 @@ pub(super) struct Partition {
     pub returned: BrokerSet,
     /// An election may have given up committed records; from then on old and new leaders may both go on.
     pub forgot: bool,
+    /// Put into the ISR, whoever it is and whatever it has, because everybody in sync went with a cancelled reassignment.
+    pub reinstated: BrokerSet,
     /// The batch of each stream (producer and stream) that was appended last.
     pub last_of_stream: BTreeMap<(u8, PartitionId), u32>,
     /// Of each stream the acked send with the highest number.
@@ -100,6 +102,7 @@ impl Default for Partition {
             lossy: BrokerSet::EMPTY,
             returned: BrokerSet::EMPTY,
             forgot: false,
+            reinstated: BrokerSet::EMPTY,
             last_of_stream: BTreeMap::new(),
             last_acked: BTreeMap::new(),
             processed: Coverage::default(),
@@ -203,6 +206,12 @@ impl Partition {
             Content::Send(send) => Some(send),
             _ => None,
         }
+    }
+
+    /// The broker holds no replica any more.
+    pub fn remove(&mut self, broker: BrokerId) {
+        *self.replica_mut(broker) = Replica::default();
+        (self.lossy, self.returned) = (self.lossy.without(broker), self.returned.without(broker));
     }
 
     /// The broker's process ended: it leads no more, and forgets its high watermark.

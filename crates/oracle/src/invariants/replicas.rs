@@ -36,6 +36,7 @@ impl Invariants {
             Entry::LogStart { broker, partition, to } => {
                 self.partitions[partition.index()].log_mut(broker).0.start_at(to);
             }
+            Entry::LogRemoved { broker, partition } => self.partitions[partition.index()].remove(broker),
             _ => (),
         }
     }
@@ -94,7 +95,7 @@ impl Invariants {
     fn check_frozen(&mut self, at: Instant, broker: BrokerId, partition: PartitionId, before: u64, to: u64) {
         let tenure = self.partitions[partition.index()].replica(broker).tenure.as_ref();
         let Some(isr) = tenure.and_then(|tenure| tenure.isr).filter(|_| self.promises.gated) else { return };
-        let needed = self.cluster.min_isr(partition);
+        let needed = self.cluster.min_isr_known(partition);
         self.check(to <= before || needed <= isr.len(), Invariant::FrozenBelowMinIsr, at, || {
             format!("{broker} moves p{}'s high watermark to {to} with isr {isr}, {needed} are needed", partition.0)
         });

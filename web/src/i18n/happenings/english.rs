@@ -49,6 +49,11 @@ pub(super) fn sentence(entry: &Entry, layout: &Layout) -> String {
         Entry::RequestFailed { .. } | Entry::Sent { .. } | Entry::Received { .. } | Entry::Dropped { .. } => {
             message(entry)
         }
+        Entry::Administered { .. }
+        | Entry::Reassigned { .. }
+        | Entry::Configured { .. }
+        | Entry::DirectoryFailed { .. }
+        | Entry::LogRemoved { .. } => administration(entry, layout),
     }
 }
 
@@ -119,6 +124,34 @@ fn controller(entry: &Entry, layout: &Layout) -> String {
     }
 }
 
+fn administration(entry: &Entry, layout: &Layout) -> String {
+    match *entry {
+        Entry::Administered { fault, error: None } => format!("Request {} is done.", fault + 1),
+        Entry::Administered { fault, error: Some(error) } => format!("Request {} is refused: {error}.", fault + 1),
+        Entry::Reassigned { partition, replicas, adding, removing } => {
+            let name = layout.name(partition);
+            if adding.is_empty() && removing.is_empty() {
+                return format!("{name} has the replicas {}.", set_or(replicas, "nobody"));
+            }
+            let (adding, removing) = (set_or(adding, "nobody"), set_or(removing, "nobody"));
+            format!("{name} is being reassigned: {adding} to come, {removing} to go.")
+        }
+        Entry::Configured { scope, setting, value: Some(value) } => {
+            format!("{} is now {} ({scope}).", setting.name(), setting.write(value))
+        }
+        Entry::Configured { scope, setting, value: None } => {
+            format!("{} has no value of its own any more ({scope}).", setting.name())
+        }
+        Entry::DirectoryFailed { broker, dir } => {
+            format!("Broker {} loses log directory {dir}; its other directories go on.", broker.0)
+        }
+        Entry::LogRemoved { broker, partition } => {
+            format!("Broker {} has no replica of {} any more.", broker.0, layout.name(partition))
+        }
+        _ => unreachable!("sentence() sorts the entries"),
+    }
+}
+
 const fn change_cause(cause: ChangeCause) -> &'static str {
     match cause {
         ChangeCause::Created => "partition created",
@@ -130,6 +163,7 @@ const fn change_cause(cause: ChangeCause) -> &'static str {
         ChangeCause::Preferred => "back to the preferred leader",
         ChangeCause::UncleanSweep => "unclean election is allowed",
         ChangeCause::Requested => "asked for",
+        ChangeCause::DirectoryOffline => "a log directory failed",
     }
 }
 

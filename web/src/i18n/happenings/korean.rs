@@ -49,6 +49,11 @@ pub(super) fn sentence(entry: &Entry, layout: &Layout) -> String {
         Entry::RequestFailed { .. } | Entry::Sent { .. } | Entry::Received { .. } | Entry::Dropped { .. } => {
             message(entry)
         }
+        Entry::Administered { .. }
+        | Entry::Reassigned { .. }
+        | Entry::Configured { .. }
+        | Entry::DirectoryFailed { .. }
+        | Entry::LogRemoved { .. } => administration(entry, layout),
     }
 }
 
@@ -114,6 +119,34 @@ fn controller(entry: &Entry, layout: &Layout) -> String {
     }
 }
 
+fn administration(entry: &Entry, layout: &Layout) -> String {
+    match *entry {
+        Entry::Administered { fault, error: None } => format!("요청 {} 처리됨.", fault + 1),
+        Entry::Administered { fault, error: Some(error) } => format!("요청 {} 거부됨: {error}.", fault + 1),
+        Entry::Reassigned { partition, replicas, adding, removing } => {
+            let name = layout.name(partition);
+            if adding.is_empty() && removing.is_empty() {
+                return format!("{name}: 복제본 {}.", set_or(replicas, "없음"));
+            }
+            let (adding, removing) = (set_or(adding, "없음"), set_or(removing, "없음"));
+            format!("{name} 재할당 중: 추가 {adding}, 제거 {removing}.")
+        }
+        Entry::Configured { scope, setting, value: Some(value) } => {
+            format!("{} 값 변경: {} ({scope}).", setting.name(), setting.write(value))
+        }
+        Entry::Configured { scope, setting, value: None } => {
+            format!("{} 값 해제 ({scope}).", setting.name())
+        }
+        Entry::DirectoryFailed { broker, dir } => {
+            format!("브로커 {}: 로그 디렉터리 {dir} 고장, 다른 디렉터리는 계속 동작.", broker.0)
+        }
+        Entry::LogRemoved { broker, partition } => {
+            format!("브로커 {}: {} 복제본 삭제.", broker.0, layout.name(partition))
+        }
+        _ => unreachable!("sentence() sorts the entries"),
+    }
+}
+
 const fn change_cause(cause: ChangeCause) -> &'static str {
     match cause {
         ChangeCause::Created => "파티션 생성",
@@ -125,6 +158,7 @@ const fn change_cause(cause: ChangeCause) -> &'static str {
         ChangeCause::Preferred => "선호 리더로 복귀",
         ChangeCause::UncleanSweep => "언클린 선출 허용",
         ChangeCause::Requested => "요청에 따라",
+        ChangeCause::DirectoryOffline => "로그 디렉터리 고장",
     }
 }
 

@@ -117,6 +117,12 @@ sentences! {
     OffsetsCommitTimeout
         "How long the group's coordinator waits for a commit to be replicated."
         "그룹 코디네이터가 커밋의 복제를 기다리는 시간입니다."
+    LogDirs
+        "Log directories of a broker, each on a disk of its own; when one fails, the others go on."
+        "브로커의 로그 디렉터리 수입니다. 디렉터리마다 디스크가 따로 있고, 하나가 고장 나도 나머지는 계속 동작합니다."
+    LogDirFailureTimeout
+        "A broker that cannot tell the controller of a failed log directory for this long stops."
+        "로그 디렉터리 고장을 이 시간 동안 컨트롤러에 알리지 못한 브로커는 스스로 멈춥니다."
     InitialRebalanceDelay
         "An empty group waits this long for more members before it deals out partitions."
         "빈 그룹이 파티션을 나누기 전에 멤버를 더 기다리는 시간입니다."

@@ -3,7 +3,7 @@
 use super::super::cluster::{Cluster, Rules};
 use crate::checks::Checks;
 use crate::message::{AlterPartitionRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, IsrProposal};
-use crate::metadata::{BrokerState, InitialCluster, MetadataRecord, PartitionState};
+use crate::metadata::{BrokerState, DirectorySet, InitialCluster, MetadataRecord, PartitionState};
 use highwater_model::presets::Preset;
 use highwater_model::trace::{ChangeCause, Election, Error};
 use highwater_model::{BrokerId, Duration, Instant, Layout, PartitionId, Setup};
@@ -14,9 +14,11 @@ pub struct Play {
     setup: Setup,
     layout: Layout,
     cluster: Cluster,
-    image: crate::metadata::Image,
+    pub image: crate::metadata::Image,
     now: Instant,
     last: Vec<(Election, ChangeCause)>,
+    /// Log directories that brokers report as failed, by id.
+    pub offline: [DirectorySet; 8],
 }
 
 impl Play {
@@ -30,8 +32,9 @@ impl Play {
         let layout = setup.layout();
         let offsets: &[u8] = &[1];
         let replicas = partitions.iter().copied().chain([offsets]);
+        let online = DirectorySet::first(setup.cluster.log_dirs);
         let registered =
-            |n: u8| BrokerState { epoch: u64::from(n), incarnation: 1, fenced: false, shutting_down: false };
+            |n: u8| BrokerState { epoch: u64::from(n), incarnation: 1, fenced: false, shutting_down: false, online };
         let initial = InitialCluster {
             brokers: (1..=brokers).map(registered).collect(),
             partitions: replicas
@@ -46,12 +49,13 @@ impl Play {
             image: initial.image(),
             now: Instant::ZERO,
             last: Vec::new(),
+            offline: [DirectorySet::EMPTY; 8],
             setup,
             layout,
         }
     }
 
-    fn act<T>(&mut self, event: impl FnOnce(&mut Cluster, Rules, Instant) -> T) -> T {
+    pub fn act<T>(&mut self, event: impl FnOnce(&mut Cluster, Rules, Instant) -> T) -> T {
         let rules = Rules { setup: &self.setup, layout: &self.layout, checks: self.checks };
         let result = event(&mut self.cluster, rules, self.now);
         self.last.clear();
@@ -85,6 +89,7 @@ impl Play {
             metadata_offset: self.image.offset,
             want_fence: false,
             want_shutdown,
+            offline: self.offline[usize::from(n)],
         };
         self.act(|cluster, rules, now| cluster.heartbeat(&request, rules, now))
     }
@@ -102,6 +107,7 @@ impl Play {
             broker,
             incarnation: known.incarnation + 1,
             previous_epoch: clean.then_some(known.epoch),
+            online: DirectorySet::first(self.setup.cluster.log_dirs).minus(self.offline[usize::from(n)]),
         };
         let epoch = self.act(|cluster, rules, now| cluster.register(&request, rules, now)).expect("no session");
         assert_eq!(self.image.broker(broker).unwrap().epoch, epoch);
@@ -472,7 +478,12 @@ fn r_717_the_offsets_topic_follows_the_clusters_own_settings() {
 #[test]
 fn r_507_a_session_refuses_another_process_and_a_repeated_request_keeps_its_epoch() {
     let mut play = Play::new(min_isr(1), 3, &[&[1, 2, 3]]);
-    let request = |incarnation| BrokerRegistrationRequest { broker: BrokerId(2), incarnation, previous_epoch: None };
+    let request = |incarnation| BrokerRegistrationRequest {
+        broker: BrokerId(2),
+        incarnation,
+        previous_epoch: None,
+        online: DirectorySet::first(1),
+    };
     let register = |play: &mut Play, incarnation| {
         play.act(|cluster, rules, now| cluster.register(&request(incarnation), rules, now))
     };
@@ -495,6 +506,7 @@ fn r_501_a_broker_is_unfenced_once_it_has_read_its_registration() {
         metadata_offset,
         want_fence: false,
         want_shutdown: false,
+        offline: DirectorySet::EMPTY,
     };
     let lagging = play.act(|cluster, rules, now| cluster.heartbeat(&heartbeat(epoch), rules, now)).unwrap();
     assert!(lagging.fenced && !lagging.caught_up);

@@ -6,7 +6,7 @@ use crate::message::{
     AlterPartitionRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, FetchMetadataRequest, IsrProposal,
     Message, Request, Response,
 };
-use crate::metadata::{Image, InitialCluster};
+use crate::metadata::{DirectorySet, Image, InitialCluster};
 use crate::node::{Channel, Connection, Context, Effect, Input, Out};
 use crate::store::Store;
 use highwater_kernel::{Dice, Seed, Stream};
@@ -421,6 +421,7 @@ impl TestBroker {
                 broker: self.id,
                 incarnation: self.life + 1,
                 previous_epoch: self.previous_epoch,
+                online: DirectorySet::first(1),
             }),
             Some(epoch) => Request::BrokerHeartbeat(BrokerHeartbeatRequest {
                 broker: self.id,
@@ -428,6 +429,7 @@ impl TestBroker {
                 metadata_offset: self.image.offset,
                 want_fence: false,
                 want_shutdown: self.stopping,
+                offline: DirectorySet::EMPTY,
             }),
         })
     }
