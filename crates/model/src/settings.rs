@@ -303,7 +303,7 @@ catalogue! {
         /// The coordinator waits this long for a commit to be replicated.
         OffsetsCommitTimeout offsets_commit_timeout_ms: u32 = 5_000, "offsets.commit.timeout.ms", Millis, 1 => 60_000;
         /// Log directories of a broker, each a disk of its own (JBOD, R-451).
-        LogDirs log_dirs: u8 = 1, "log.dirs", Count, 1 => 8;
+        LogDirs log_dirs: u8 = 1, "cluster.log.dirs", Count, 1 => 8;
         /// A broker whose failed log directory the controller does not hear of for this long stops.
         LogDirFailureTimeout log_dir_failure_timeout_ms: u32 = 30_000, "log.dir.failure.timeout.ms", Millis, 1_000 => 600_000;
         /// An empty group waits this long for more members before its first rebalance.

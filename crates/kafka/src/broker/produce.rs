@@ -151,12 +151,7 @@ impl Broker {
     }
 
     /// The leader that this broker knows of, for a client that asked the wrong one.
-    fn leader_hint(
-        &self,
-        partition: PartitionId,
-        failed: bool,
-        context: &Context,
-    ) -> Option<(BrokerId, i32)> {
+    fn leader_hint(&self, partition: PartitionId, failed: bool, context: &Context) -> Option<(BrokerId, i32)> {
         let told = failed && context.setup.version.leader_hint;
         let state = self.image.partition(partition).filter(|_| told)?;
         state.leader.filter(|leader| *leader != self.id).map(|leader| (leader, state.leader_epoch))

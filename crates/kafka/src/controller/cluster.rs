@@ -394,7 +394,12 @@ impl Cluster {
     }
 
     /// A change that asks for nothing.
-    pub(super) fn unchanged<'a>(&self, partition: PartitionId, state: &'a PartitionState, rules: Rules<'a>) -> Change<'a> {
+    pub(super) fn unchanged<'a>(
+        &self,
+        partition: PartitionId,
+        state: &'a PartitionState,
+        rules: Rules<'a>,
+    ) -> Change<'a> {
         Change {
             state,
             isr: state.isr,
