@@ -35,6 +35,16 @@ pub struct Caught {
     pub request: Request,
 }
 
+/// A request on its way that is caught where it arrives.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ToCatch {
+    pub rule: RuleId,
+    pub packet: u32,
+    pub connection: Connection,
+    /// Answers on its connection that come before its own.
+    pub ahead: u32,
+}
+
 /// Which packets, and what happens to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -58,9 +68,9 @@ pub struct Rules {
     rules: Vec<(RuleId, Rule)>,
     made: u32,
     held: Vec<(RuleId, u32)>,
-    /// Packets on their way that are caught where they arrive.
-    to_catch: Vec<(RuleId, u32)>,
-    caught: Vec<Caught>,
+    to_catch: Vec<ToCatch>,
+    /// Each with the answers on its connection that come before its own.
+    caught: Vec<(Caught, u32)>,
 }
 
 impl Rules {
@@ -77,9 +87,20 @@ impl Rules {
         self.rules.retain(|(own, _)| *own != id);
     }
 
-    /// The requests that were caught since this was last asked.
+    /// The requests that were caught since this was last asked, and whose turn it is: a client takes the answers of a
+    /// connection in the order of its requests.
     pub fn take_caught(&mut self) -> Vec<Caught> {
-        std::mem::take(&mut self.caught)
+        let (due, later) = std::mem::take(&mut self.caught).into_iter().partition(|(_, ahead)| *ahead == 0);
+        self.caught = later;
+        let due: Vec<(Caught, u32)> = due;
+        due.into_iter().map(|(caught, _)| caught).collect()
+    }
+
+    /// An answer is sent on this connection.
+    pub(crate) fn note_answer(&mut self, connection: Connection) {
+        let coming = self.to_catch.iter_mut().filter(|own| own.connection == connection).map(|own| &mut own.ahead);
+        let there = self.caught.iter_mut().filter(|(own, _)| own.connection == connection).map(|(_, ahead)| ahead);
+        coming.chain(there).for_each(|ahead| *ahead = ahead.saturating_sub(1));
     }
 
     /// No rules any more. What is held stays held.
@@ -122,17 +143,23 @@ impl Rules {
         go.into_iter().map(|(_, packet)| packet).collect()
     }
 
-    pub(crate) fn catch_on_arrival(&mut self, rule: RuleId, packet: u32) {
-        self.to_catch.push((rule, packet));
+    pub(crate) fn catch_on_arrival(&mut self, request: ToCatch) {
+        self.to_catch.push(request);
     }
 
-    /// Is this packet, which arrives, caught? By which rule?
-    pub(crate) fn catches(&mut self, packet: u32) -> Option<RuleId> {
-        let place = self.to_catch.iter().position(|(_, own)| *own == packet)?;
-        Some(self.to_catch.swap_remove(place).0)
+    /// Is this packet, which arrives, caught?
+    pub(crate) fn catches(&mut self, packet: u32) -> Option<ToCatch> {
+        let place = self.to_catch.iter().position(|own| own.packet == packet)?;
+        Some(self.to_catch.swap_remove(place))
     }
 
-    pub(crate) fn put_caught(&mut self, caught: Caught) {
-        self.caught.push(caught);
+    /// The connection is another: requests that were caught on it are gone with it.
+    pub(crate) fn forget(&mut self, connection: Connection) {
+        self.to_catch.retain(|own| own.connection != connection);
+        self.caught.retain(|(own, _)| own.connection != connection);
+    }
+
+    pub(crate) fn put_caught(&mut self, caught: Caught, ahead: u32) {
+        self.caught.push((caught, ahead));
     }
 }

@@ -2,10 +2,10 @@
 //! moment. Runs of the page use none of them.
 
 use crate::faults::Struck;
-use crate::rules::{Caught, RuleId, Rules};
+use crate::rules::{Caught, RuleId, Rules, ToCatch};
 use crate::world::{Event, Told, World};
 use highwater_kafka::message::Message;
-use highwater_kafka::node::{Connection, Effect, Input};
+use highwater_kafka::node::{Effect, Input};
 use highwater_kernel::Class;
 use highwater_model::trace::{Entry, Observer, UNKEYED};
 use highwater_model::{Duration, Fault, FaultKind, NodeId, Scenario, SettingId, Target};
@@ -64,10 +64,11 @@ impl World {
         &mut self.state.rules
     }
 
-    pub(crate) fn catch(&mut self, rule: RuleId, connection: Connection, message: Message, told: Told) {
+    pub(crate) fn catch(&mut self, caught: ToCatch, message: Message, told: Told) {
         let heard = told.is_none_or(|(wire, end, generation)| self.state.network.take_for(wire, end, generation));
         if let (true, Message::Request(request)) = (heard, message) {
-            self.state.rules.put_caught(Caught { rule, connection, request });
+            let ToCatch { rule, connection, ahead, .. } = caught;
+            self.state.rules.put_caught(Caught { rule, connection, request }, ahead);
         }
     }
 

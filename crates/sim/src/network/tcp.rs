@@ -54,6 +54,8 @@ pub(crate) struct Wire {
     over: [u32; 2],
     /// To the server, to the client.
     directions: [Direction; 2],
+    /// Requests sent on it whose answers have not been sent.
+    unanswered: u32,
 }
 
 /// One direction of a connection.
@@ -147,6 +149,7 @@ impl Network {
                 taken_for: [None; 2],
                 over: [0; 2],
                 directions,
+                unanswered: 0,
             });
             *place = self.wires.len() as u16;
         }
@@ -300,8 +303,22 @@ impl Network {
         !self.is_blocked(connection.client, connection.server) && !self.is_blocked(connection.server, connection.client)
     }
 
+    /// A request that will be answered is sent; gives how many answers come before its own.
+    pub fn expect_answer(&mut self, wire: u32) -> u32 {
+        let unanswered = &mut self.wires[wire as usize].unanswered;
+        *unanswered += 1;
+        *unanswered - 1
+    }
+
+    /// An answer is sent.
+    pub fn note_answer(&mut self, wire: u32) {
+        let unanswered = &mut self.wires[wire as usize].unanswered;
+        *unanswered = unanswered.saturating_sub(1);
+    }
+
     /// The server takes the connection; true where it had an old one of the same kind, which it now knows to be lost.
     pub fn accept(&mut self, wire: u32, generation: u32) -> bool {
+        self.wires[wire as usize].unanswered = 0;
         let old = self.wires[wire as usize].server.replace(generation);
         old.is_some()
     }

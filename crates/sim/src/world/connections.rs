@@ -2,10 +2,11 @@
 
 use super::{Event, World};
 use crate::network::{Arrival, CONNECT_RETRY, CONNECT_TIMEOUT, End, Retransmit};
-use crate::rules::Verdict;
-use highwater_kafka::message::Message;
+use crate::rules::{ToCatch, Verdict};
+use highwater_kafka::message::{Message, Request};
 use highwater_kafka::node::{Connection, Input};
 use highwater_kernel::Class;
+use highwater_model::settings::Acks;
 use highwater_model::trace::{Entry, Level, Observer};
 use highwater_model::{Duration, Instant, NodeId};
 
@@ -23,6 +24,7 @@ impl World {
         let wire = self.state.network.wire(connection);
         let to = if matches!(message, Message::Request(_)) { End::Server } else { End::Client };
         let response = to == End::Client;
+        let is_answered = is_answered(&message);
         let Some((packet, arrives)) = self.state.network.send(wire, to, message, bytes, now + after, now) else {
             return; // its connection is gone
         };
@@ -33,11 +35,16 @@ impl World {
             let entry = Entry::Sent { packet: name, from, to: receiver, api, response, bytes };
             self.told(entry, observer);
         }
+        let ahead = if is_answered { self.state.network.expect_answer(wire) } else { 0 };
+        if response {
+            self.state.network.note_answer(wire);
+            self.state.rules.note_answer(connection);
+        }
         let (rule, verdict) = self.state.rules.judge(from, receiver, api, response);
         match verdict {
             Verdict::Hold => return self.state.rules.hold(rule, packet),
             Verdict::Drop => return self.dropped(packet, observer),
-            Verdict::Catch => self.state.rules.catch_on_arrival(rule, packet),
+            Verdict::Catch => self.state.rules.catch_on_arrival(ToCatch { rule, packet, connection, ahead }),
             Verdict::Pass | Verdict::Delay(_) => (),
         }
         let delay = if let Verdict::Delay(delay) = verdict { delay } else { Duration::ZERO };
@@ -62,8 +69,8 @@ impl World {
                 let connection = self.state.network.wire_of(wire).connection;
                 let receiver = self.state.network.wire_of(wire).node(to);
                 let told = Some((wire, to, Some(packet.generation)));
-                if let Some(rule) = self.state.rules.catches(number) {
-                    return self.catch(rule, connection, packet.message, told);
+                if let Some(caught) = self.state.rules.catches(number) {
+                    return self.catch(caught, packet.message, told);
                 }
                 self.input_to(receiver, Input::Message(connection, packet.message), told, observer);
             }
@@ -151,6 +158,7 @@ impl World {
             self.state.queue.push(now + back, Class::Network, Event::Refused { wire, generation });
             return;
         }
+        self.state.rules.forget(connection);
         if self.state.network.accept(wire, generation) {
             for packet in self.state.network.drop_stalled(wire, End::Server) {
                 self.drop_named(packet, observer);
@@ -207,5 +215,14 @@ impl World {
         let connection = self.state.network.wire_of(wire).connection;
         let node = self.state.network.wire_of(wire).node(end);
         self.input_to(node, Input::Lost(connection), Some((wire, end, None)), observer);
+    }
+}
+
+/// Is it a request that its receiver answers?
+fn is_answered(message: &Message) -> bool {
+    match message {
+        Message::Request(Request::Produce(produce)) => produce.acks != Acks::None,
+        Message::Request(_) => true,
+        Message::Response(_) => false,
     }
 }
