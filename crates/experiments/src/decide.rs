@@ -66,17 +66,30 @@ pub fn candidates(scenario: &Scenario, fates: &[Category]) -> Vec<Candidate> {
     list
 }
 
+/// What later releases of Kafka mended, each because of records that were lost.
+const MENDED: [SettingId; 7] = [
+    SettingId::EpochTrunc,
+    SettingId::EpochTruncIter,
+    SettingId::TruncEveryEpoch,
+    SettingId::EpochFenceFetch,
+    SettingId::ExpandFromEpochStart,
+    SettingId::IsrBrokerEpoch,
+    SettingId::HwMinIsrGate,
+];
+
 fn against_loss(scenario: &Scenario) -> Vec<Candidate> {
     let replicas = SettingId::ReplicationFactor.get(&scenario.setup);
     let min_isr = SettingId::MinIsr.get(&scenario.setup);
-    vec![
+    let mut candidates = vec![
         (SettingId::Acks, Acks::All.to_number()),
         (SettingId::MinIsr, min_isr + 1),
         (SettingId::UncleanElection, false.to_number()),
         (SettingId::EligibleLeaderReplicas, 1),
         (SettingId::FlushMessages, 1),
         (SettingId::ReplicationFactor, replicas + 1),
-    ]
+    ];
+    candidates.extend(MENDED.map(|switch| (switch, true.to_number())));
+    candidates
 }
 
 fn against_failure(scenario: &Scenario) -> Vec<Candidate> {

@@ -46,7 +46,8 @@ struct Wanted {
 impl Wanted {
     /// Is this high watermark news to the reader?
     fn knows_less_than(&self, high_watermark: u64) -> bool {
-        self.sent_high_watermark == NEVER_SENT || self.sent_high_watermark < high_watermark
+        let sent = if self.sent_high_watermark == NEVER_SENT { 0 } else { self.sent_high_watermark };
+        sent < high_watermark
     }
 }
 

@@ -289,3 +289,23 @@ fn retry_backoff(setup: &Setup) -> Backoff {
     let first = setup.producer.retry_backoff_ms;
     Backoff::new(first, if setup.version.exp_backoff { setup.producer.retry_backoff_max_ms } else { first })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use highwater_kernel::{Seed, Stream};
+    use highwater_model::Profile;
+    use highwater_model::presets::Preset;
+
+    #[test]
+    fn r_623_without_exp_backoff_a_retry_always_waits_for_the_first_pause() {
+        let mut dice = Seed(1).dice(Stream::Search(0));
+        let mut pauses = |profile| {
+            let backoff = retry_backoff(&Preset::Defaults.setup_in(profile));
+            [0, 3, 9].map(|failures| backoff.pause(failures, &mut dice).as_millis())
+        };
+        assert_eq!(pauses(Profile::KRaft3_6), [100, 100, 100]);
+        let [_, fourth, last] = pauses(Profile::KRaft3_9);
+        assert!(600 < fourth && 799 < last);
+    }
+}
