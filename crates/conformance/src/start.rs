@@ -37,6 +37,7 @@ struct Replica {
     high_watermark: Option<u64>,
     flushed: Option<u64>,
     epoch_cache: Option<Vec<(i32, u64)>>,
+    directory: Option<u8>,
 }
 
 /// Reads `[start]`.
@@ -104,6 +105,8 @@ fn read_partition(
     state.elr = fields.brokers("elr").unwrap_or(state.elr);
     state.last_known = fields.broker_or_none("last_known").unwrap_or(state.last_known);
     state.recovering = fields.flag("recovering").unwrap_or(state.recovering);
+    state.adding = fields.brokers("adding").unwrap_or(state.adding);
+    state.removing = fields.brokers("removing").unwrap_or(state.removing);
     let common = read_replica(&fields, Replica::default());
     let mut replicas: BTreeMap<BrokerId, Replica> =
         state.replicas.iter().map(|broker| (*broker, common.clone())).collect();
@@ -121,6 +124,10 @@ fn read_partition(
         }
     }
     problems.extend(fields.finish("a partition's start"));
+    let state = &mut start.state.cluster.partitions[partition.index()];
+    for (broker, dir) in replicas.iter().filter_map(|(broker, replica)| Some((broker, replica.directory?))) {
+        state.directories = state.directories.with(*broker, dir);
+    }
     if let Err(text) = give(partition, &replicas, &mut start.state) {
         problems.push(CaseProblem { line: Some(table.line), text });
     }
@@ -136,6 +143,7 @@ fn read_replica(fields: &Fields, common: Replica) -> Replica {
         epoch_cache: fields
             .word("epoch_cache", "\"empty\", or epochs and their starts such as \"e0@0 e3@2\"", epochs)
             .or(common.epoch_cache),
+        directory: fields.number("directory").or(common.directory),
     }
 }
 
@@ -238,6 +246,8 @@ pub fn words(layout: &Layout, nodes: &[NodeId]) -> Vec<&'static str> {
         "elr",
         "last_known",
         "recovering",
+        "adding",
+        "removing",
     ]);
     words
 }

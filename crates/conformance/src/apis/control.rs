@@ -4,8 +4,8 @@ use super::data::registered;
 use super::{Make, Reply, error};
 use crate::sheet::Fields;
 use highwater_kafka::message::{
-    AlterPartitionRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, HeartbeatAnswer, IsrProposal, Request,
-    Response,
+    AlterPartitionRequest, AssignReplicasToDirsRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest,
+    HeartbeatAnswer, IsrProposal, Request, Response,
 };
 use highwater_kafka::metadata::{DirectorySet, PartitionState};
 use highwater_model::inspect::Value;
@@ -90,6 +90,21 @@ pub(super) fn broker_heartbeat(fields: &Fields) -> Option<Make> {
     }))
 }
 
+/// A broker says in which log directory its replica is.
+pub(super) fn assign_replicas_to_dirs(fields: &Fields) -> Option<Make> {
+    let partition = fields.need("partition", fields.partition("partition"));
+    let directory = fields.need("directory", fields.number("directory"));
+    let broker_epoch = fields.number("broker_epoch");
+    let (partition, directory) = (partition?, directory?);
+    Some(Box::new(move |stage, from| {
+        let broker = broker(from)?;
+        let broker_epoch = broker_epoch.or_else(|| registered(stage, broker)).unwrap_or(0);
+        let replicas = vec![(partition, directory)];
+        let request = AssignReplicasToDirsRequest { broker, broker_epoch, replicas };
+        Ok(Request::AssignReplicasToDirs(Box::new(request)))
+    }))
+}
+
 /// How these requests are answered in a controller's name.
 pub(super) fn reply(api: Api, fields: &Fields) -> Option<Reply> {
     let refused = error(fields, "error");
@@ -129,6 +144,9 @@ pub(super) fn reply(api: Api, fields: &Fields) -> Option<Reply> {
             };
             Some(Reply::by(move |_| Some(Response::BrokerHeartbeat(refused.map_or(Ok(answer), Err)))))
         }
+        Api::AssignReplicasToDirs => {
+            Some(Reply::by(move |_| Some(Response::AssignReplicasToDirs(refused.map_or(Ok(()), Err)))))
+        }
         _ => None,
     }
 }
@@ -147,6 +165,15 @@ pub(super) fn request_fields(request: &Request, layout: &Layout) -> Option<Value
                 ("broker_epoch", request.broker_epoch.into()),
                 ("recovering", proposal.recovering.into()),
                 ("partitions", request.partitions.len().into()),
+            ])
+        }
+        Request::AssignReplicasToDirs(request) => {
+            let (partition, directory) = request.replicas.first()?;
+            Value::fields([
+                ("partition", layout.short_name(*partition).into()),
+                ("directory", (*directory).into()),
+                ("broker_epoch", request.broker_epoch.into()),
+                ("partitions", request.replicas.len().into()),
             ])
         }
         Request::BrokerRegistration(request) => Value::fields([
@@ -183,6 +210,7 @@ pub(super) fn response_fields(response: &Response, _: &Layout) -> Option<Value> 
                 ("isr", state.map(|state| state.isr).into()),
             ])
         }
+        Response::AssignReplicasToDirs(result) => Value::fields([("error", result.err().into())]),
         Response::BrokerRegistration(result) => {
             Value::fields([("error", result.err().into()), ("broker_epoch", result.ok().into())])
         }

@@ -3,6 +3,7 @@
 
 mod control;
 mod data;
+mod quorum;
 
 use crate::sheet::Fields;
 use crate::stage::{ANSWER, Stage};
@@ -27,6 +28,11 @@ pub const STEPS: &[Step] = &[
     Step { word: "AlterPartition", read: |fields, _| ask(fields, control::alter_partition(fields)) },
     Step { word: "BrokerRegistration", read: |fields, _| ask(fields, control::broker_registration(fields)) },
     Step { word: "BrokerHeartbeat", read: |fields, _| ask(fields, control::broker_heartbeat(fields)) },
+    Step { word: "AssignReplicasToDirs", read: |fields, _| ask(fields, control::assign_replicas_to_dirs(fields)) },
+    Step { word: "Vote", read: |fields, _| ask(fields, quorum::vote(fields)) },
+    Step { word: "BeginQuorumEpoch", read: |fields, _| ask(fields, quorum::epoch(fields, Request::BeginQuorumEpoch)) },
+    Step { word: "EndQuorumEpoch", read: |fields, _| ask(fields, quorum::epoch(fields, Request::EndQuorumEpoch)) },
+    Step { word: "FetchMetadata", read: |fields, _| ask(fields, quorum::fetch_metadata(fields)) },
 ];
 
 /// Makes a request at the moment when it is sent, by whom and to whom.
@@ -59,7 +65,7 @@ fn channel(from: NodeId, to: NodeId, request: &Request) -> Channel {
         (_, _, Request::FetchMetadata(_)) => Channel::Metadata,
         (NodeId::Controller(_), _, _) => Channel::Quorum,
         (NodeId::Broker(_), NodeId::Broker(_), _) => Channel::Replication,
-        (_, _, Request::AlterPartition(_)) => Channel::Isr,
+        (_, _, Request::AlterPartition(_) | Request::AssignReplicasToDirs(_)) => Channel::Isr,
         (NodeId::Broker(_), _, _) => Channel::Control,
         (
             NodeId::Consumer(_),
@@ -106,7 +112,7 @@ pub fn reply(api: Api, fields: &Fields) -> Option<Reply> {
     if fields.flag("disconnect") == Some(true) {
         return Some(Reply(Rc::new(|_| Answered::Disconnected)));
     }
-    let reply = data::reply(api, fields).or_else(|| control::reply(api, fields));
+    let reply = data::reply(api, fields).or_else(|| control::reply(api, fields)).or_else(|| quorum::reply(api, fields));
     if reply.is_none() {
         fields.problem(format!("{api} cannot be answered in a node's name"));
     }
@@ -146,6 +152,7 @@ pub fn sent(request: &Request, to: NodeId) -> Option<Sent> {
 pub fn request_fields(request: &Request, layout: &Layout) -> Value {
     data::request_fields(request, layout)
         .or_else(|| control::request_fields(request, layout))
+        .or_else(|| quorum::request_fields(request))
         .unwrap_or(Value::Fields(Vec::new()))
 }
 
@@ -153,5 +160,6 @@ pub fn request_fields(request: &Request, layout: &Layout) -> Value {
 pub fn response_fields(response: &Response, layout: &Layout) -> Value {
     data::response_fields(response, layout)
         .or_else(|| control::response_fields(response, layout))
+        .or_else(|| quorum::response_fields(response))
         .unwrap_or(Value::Fields(Vec::new()))
 }
