@@ -17,7 +17,7 @@ const CORE: [(&str, &[&str]); 10] = [
     ("oracle", &["model"]),
     ("figures", &["model", "oracle"]),
     ("experiments", &["model", "sim", "oracle"]),
-    ("conformance", &["model", "kafka", "sim", "oracle", "figures"]),
+    ("conformance", &["model", "kernel", "kafka", "sim", "oracle", "figures"]),
     ("charts", &["model"]),
     ("lessons", &["model", "oracle"]),
 ];

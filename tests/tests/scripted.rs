@@ -56,6 +56,7 @@ fn start(setup: &Setup, leader_epoch: i32, isr: &[BrokerId], batches: &[(u64, u3
         count: *count,
         bytes: 100 * count,
         leader_epoch: *leader_epoch,
+        sequence: None,
     };
     start.batches = batches.iter().map(batch).collect();
     start

@@ -2,6 +2,7 @@
 
 use crate::expect::{self, Expectation, Names};
 use crate::measured::{self, Measures};
+use crate::search::{self, Search};
 use crate::sheet::{self, CaseProblem, Fields, Item, Table, time_of};
 use crate::start::{self, Start};
 use crate::steps::{self, Act};
@@ -21,6 +22,8 @@ pub struct Case {
     pub parts: Vec<Part>,
     /// Which figures of it are compared with those of a real cluster.
     pub measures: Measures,
+    /// What is looked for under many schedules.
+    pub searches: Vec<Search>,
     /// Do its expectations or figures name packets? Only then the trace has them.
     pub names_packets: bool,
 }
@@ -129,11 +132,17 @@ pub fn read(text: &str) -> Result<Case, Vec<CaseProblem>> {
         problems.extend(fields.finish(if is_step { "this step" } else { "an expectation" }));
     }
     let measures = measured::read(&sheet, (&layout, &nodes), &mut problems);
+    let mut searches = Vec::new();
+    for table in sheet.tables("search") {
+        let fields = Fields::of(table, &layout, &nodes);
+        searches.extend(search::read(&fields));
+        problems.extend(fields.finish("a search"));
+    }
     problems.sort();
     problems.dedup();
     let names_packets = ["(Sent", "(Received", "(Dropped"].iter().any(|word| text.contains(word));
     if problems.is_empty() {
-        Ok(Case { about, scenario, start, parts, measures, names_packets })
+        Ok(Case { about, scenario, start, parts, measures, searches, names_packets })
     } else {
         Err(problems)
     }

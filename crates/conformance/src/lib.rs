@@ -10,6 +10,7 @@ mod figures;
 pub mod kinds;
 pub mod measured;
 pub mod play;
+pub mod search;
 pub mod sheet;
 mod stage;
 mod start;

@@ -1,6 +1,7 @@
 //! Plays a case, and says what came of it.
 
 use crate::case::{Case, Part, PartKind, When};
+use crate::search;
 use crate::stage::{Failure, Stage};
 use highwater_kafka::checks::Checks;
 use highwater_model::prose::Prose;
@@ -55,8 +56,10 @@ pub fn play(case: &Case) -> Verdict {
         let from = before.saturating_sub(AROUND);
         ears.tape[from..before].iter().map(|(at, entry)| prose.line(*at, entry)).collect()
     };
-    let faults: Vec<Fault> =
+    let mut faults: Vec<Fault> =
         failures.into_iter().map(|failure| Fault { around: around(failure.at), failure }).collect();
+    let searched = case.searches.iter().filter_map(|search| search::run(case, search));
+    faults.extend(searched.map(|failure| Fault { failure, around: Vec::new() }));
     let outcome = match (&case.about.disputed, faults.is_empty()) {
         (Some(_), _) => Outcome::Disputed,
         (None, true) => Outcome::Passed,

@@ -235,6 +235,11 @@ impl<'a> Fields<'a> {
         self.read(name, &format!("one of: {words}"), |item| text_of(item).and_then(&find))
     }
 
+    /// Some of these words.
+    pub fn word_list<T>(&self, name: &'static str, words: &str, find: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+        self.read(name, &format!("a list of {words}"), |item| texts_of(item)?.into_iter().map(&find).collect())
+    }
+
     /// A node of the case.
     pub fn node(&self, name: &'static str) -> Option<NodeId> {
         let node = |text: &str| node_named(text).filter(|node| self.nodes.contains(node));

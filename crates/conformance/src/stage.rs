@@ -8,17 +8,18 @@ use crate::expect::{Entries, Expectation, Look, Of, Right};
 use crate::figures;
 use highwater_figures::Mark;
 use highwater_kafka::checks::Checks;
-use highwater_kafka::message::{Message, Request, Response};
+use highwater_kafka::message::{FetchPartition, Message, Request, Response};
+use highwater_kafka::metadata::PartitionState;
 use highwater_kafka::node::{Connection, Effect, Input};
 use highwater_model::inspect::Value;
 use highwater_model::settings::Acks;
 use highwater_model::trace::{Api, Entry, Level, Observer, Phase};
-use highwater_model::{Duration, Fault, FaultKind, Instant, Layout, NodeId, Scenario, SettingId, Target};
+use highwater_model::{Duration, Fault, FaultKind, Instant, Layout, NodeId, PartitionId, Scenario, SettingId, Target};
 use highwater_oracle::{Invariants, Judge, Metrics};
 use highwater_sim::load::Load;
-use highwater_sim::rules::{Rule, RuleId};
+use highwater_sim::rules::{Caught, Rule, RuleId};
 use highwater_sim::{Advance, World};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How long a step waits for a connection or an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -74,7 +75,19 @@ struct Responder {
     rule: Option<RuleId>,
     /// How many it still answers; none: all.
     left: Option<u32>,
+    after: Duration,
     reply: Reply,
+}
+
+/// What a search does to a run.
+#[derive(Clone, Debug)]
+pub enum Disturbance {
+    /// A fault strikes.
+    Fault(Fault),
+    /// Packets are held, under a name.
+    Hold(String, Rule),
+    /// They go on their way.
+    Release(String),
 }
 
 /// What must hold (or must not) at every step.
@@ -95,11 +108,14 @@ pub struct Stage {
     pending: Vec<Pending>,
     answers: BTreeMap<String, Value>,
     heard: BTreeMap<(NodeId, Api), Vec<Value>>,
+    /// What fetches on a connection ask for without naming it again.
+    fetch_sessions: BTreeMap<Connection, Vec<FetchPartition>>,
     unanswered: Vec<(Connection, Request)>,
     responders: Vec<Responder>,
     rules: Vec<(String, RuleId)>,
     watches: Vec<Watch>,
     failures: Vec<Failure>,
+    disturbances: VecDeque<(Instant, Disturbance)>,
     finished: bool,
     /// The moments that steps have named.
     marks: Vec<Mark>,
@@ -138,11 +154,13 @@ impl Stage {
             pending: Vec::new(),
             answers: BTreeMap::new(),
             heard: BTreeMap::new(),
+            fetch_sessions: BTreeMap::new(),
             unanswered: Vec::new(),
             responders: Vec::new(),
             rules: Vec::new(),
             watches: Vec::new(),
             failures: Vec::new(),
+            disturbances: VecDeque::new(),
             finished: false,
             marks: Vec::new(),
             made_records: 0,
@@ -153,6 +171,11 @@ impl Stage {
             stage.strike(Fault { at: Instant::ZERO, kind, target, duration: None });
         }
         stage
+    }
+
+    /// How partitions are numbered.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// The time.
@@ -191,8 +214,31 @@ impl Stage {
 
     // --- time ---
 
+    /// These disturb the run, in order of time.
+    pub fn disturb(&mut self, schedule: Vec<(Instant, Disturbance)>) {
+        self.disturbances = schedule.into();
+    }
+
+    fn disturb_now(&mut self, disturbance: Disturbance) {
+        match disturbance {
+            Disturbance::Fault(fault) => self.strike(fault),
+            Disturbance::Hold(name, rule) => self.add_rule(&name, rule),
+            Disturbance::Release(name) => self.release(Some(&name)),
+        }
+    }
+
     /// Handles one event, if there is one before `until`.
     fn step(&mut self, until: Instant) -> Advance {
+        if let Some((at, _)) = self.disturbances.front().filter(|(at, _)| *at < until) {
+            let advance = self.world.advance(*at, 1, &mut self.ears);
+            if advance == Advance::Reached {
+                let (_, disturbance) = self.disturbances.pop_front().expect("it is at the front");
+                self.disturb_now(disturbance);
+            }
+            self.listen();
+            self.look_after_watches();
+            return Advance::Spent;
+        }
         let advance = self.world.advance(until, 1, &mut self.ears);
         if advance == Advance::Spent {
             self.listen();
@@ -251,6 +297,11 @@ impl Stage {
     /// A setting has another value from now on.
     pub fn set(&mut self, setting: SettingId, value: i64) {
         self.world.set(setting, value);
+    }
+
+    /// The active controller writes a partition's state as it is dictated; false where none is active.
+    pub fn dictate(&mut self, partition: PartitionId, change: impl FnOnce(&mut PartitionState)) -> bool {
+        self.world.dictate(partition, change, &mut self.ears)
     }
 
     /// A rule on packets, under a name.
@@ -320,16 +371,20 @@ impl Stage {
     }
 
     fn send(&mut self, node: NodeId, connection: Connection, message: Message) {
+        self.send_after(Duration::ZERO, node, connection, message);
+    }
+
+    fn send_after(&mut self, after: Duration, node: NodeId, connection: Connection, message: Message) {
         let bytes = message.bytes();
-        let effect = Effect::Send { connection, message, bytes, after: Duration::ZERO };
+        let effect = Effect::Send { connection, message, bytes, after };
         self.world.say(node, effect, &mut self.ears);
     }
 
     /// Requests to a node are answered in its name: those that wait, and those that come.
-    pub fn answer(&mut self, name: Option<&str>, to: NodeId, api: Api, rule: Rule, reply: Reply) {
+    pub fn answer(&mut self, name: Option<&str>, (to, api): (NodeId, Api), rule: Rule, after: Duration, reply: Reply) {
         let caught_by = if self.is_scripted(to) { None } else { Some(self.world.rules().add(rule)) };
         let (name, from, left) = (name.map(str::to_owned), rule.from, rule.times);
-        self.responders.push(Responder { name, to, from, api, rule: caught_by, left, reply });
+        self.responders.push(Responder { name, to, from, api, rule: caught_by, left, after, reply });
         for (connection, request) in std::mem::take(&mut self.unanswered) {
             self.requested(connection, request, None);
         }
@@ -337,9 +392,11 @@ impl Stage {
 
     /// Takes in what scripted nodes were told, and what was caught.
     fn listen(&mut self) {
-        for caught in self.world.rules().take_caught() {
-            self.hear(caught.connection, &caught.request);
-            self.requested(caught.connection, caught.request, Some(caught.rule));
+        for Caught { rule, connection, request, kept } in self.world.rules().take_caught() {
+            let request = self.hear(connection, request);
+            if kept {
+                self.requested(connection, request, Some(rule));
+            }
         }
         for index in 0..self.scripted.len() {
             for input in self.world.heard(self.scripted[index]) {
@@ -349,7 +406,7 @@ impl Stage {
                     }
                     Input::Lost(connection) => self.lost(connection),
                     Input::Message(connection, Message::Request(request)) => {
-                        self.hear(connection, &request);
+                        let request = self.hear(connection, request);
                         self.requested(connection, request, None);
                     }
                     Input::Message(connection, Message::Response(response)) => self.answered(connection, &response),
@@ -359,14 +416,23 @@ impl Stage {
         }
     }
 
-    fn hear(&mut self, connection: Connection, request: &Request) {
+    /// Notes a request, with all that it asks for: a fetch also for what its session had before.
+    fn hear(&mut self, connection: Connection, mut request: Request) -> Request {
+        if let Request::Fetch(fetch) = &mut request {
+            let session = self.fetch_sessions.entry(connection).or_default();
+            let again = |at: &FetchPartition| fetch.partitions.iter().any(|new| new.partition == at.partition);
+            session.retain(|at| !fetch.forget.contains(&at.partition) && !again(at));
+            session.extend(fetch.partitions.iter().copied());
+            fetch.partitions = session.iter().copied().collect();
+        }
         let api = Message::Request(request.clone()).api();
-        let mut value = apis::request_fields(request, &self.layout);
+        let mut value = apis::request_fields(&request, &self.layout);
         if let Value::Fields(fields) = &mut value {
             fields.push(("from".to_owned(), connection.client.into()));
             fields.push(("at".to_owned(), self.now().into()));
         }
         self.heard.entry((connection.server, api)).or_default().push(value);
+        request
     }
 
     /// A request for a node that is scripted, or that a rule caught: the first responder answers it, or it waits.
@@ -385,9 +451,10 @@ impl Stage {
                 if let Some(left) = &mut responder.left {
                     *left -= 1;
                 }
+                let after = responder.after;
                 match responder.reply.to(&request) {
                     Answered::Response(response) => {
-                        self.send(connection.server, connection, Message::Response(response));
+                        self.send_after(after, connection.server, connection, Message::Response(response));
                     }
                     Answered::Disconnected => {
                         self.world.say(connection.server, Effect::Close(connection), &mut self.ears);
@@ -430,6 +497,7 @@ impl Stage {
 
     fn lost(&mut self, connection: Connection) {
         self.open.remove(&connection);
+        self.fetch_sessions.remove(&connection);
         let (gone, rest) =
             std::mem::take(&mut self.pending).into_iter().partition(|pending| pending.connection == connection);
         self.pending = rest;

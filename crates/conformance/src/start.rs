@@ -2,6 +2,7 @@
 //! unfenced, replicas placed and led as Kafka places them, nothing written.
 
 use crate::sheet::{CaseProblem, Fields, Item, Table};
+use highwater_kafka::store::Sequence;
 use highwater_model::{BrokerId, Layout, NodeId, PartitionId, Scenario};
 use highwater_sim::start::{StartBatch, StartReplica, StartState};
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,13 +22,15 @@ pub struct Start {
 }
 
 /// Records of one epoch, one after the other: batches of a log as a case writes them, `e3:2-7`, or `e3:2-7/1` in batches
-/// of one record.
+/// of one record, or `e3:2-7(9,0,5)` of producer 9 in its epoch 0 from sequence 5 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Range {
     epoch: i32,
     first: u64,
     end: u64,
     batch: u32,
+    /// Its producer, and the sequence of its first record.
+    sequence: Option<Sequence>,
 }
 
 /// What a case says of a replica.
@@ -107,6 +110,7 @@ fn read_partition(
     state.recovering = fields.flag("recovering").unwrap_or(state.recovering);
     state.adding = fields.brokers("adding").unwrap_or(state.adding);
     state.removing = fields.brokers("removing").unwrap_or(state.removing);
+    let record_bytes = fields.number("record_bytes").unwrap_or(RECORD_BYTES);
     let common = read_replica(&fields, Replica::default());
     let mut replicas: BTreeMap<BrokerId, Replica> =
         state.replicas.iter().map(|broker| (*broker, common.clone())).collect();
@@ -128,7 +132,7 @@ fn read_partition(
     for (broker, dir) in replicas.iter().filter_map(|(broker, replica)| Some((broker, replica.directory?))) {
         state.directories = state.directories.with(*broker, dir);
     }
-    if let Err(text) = give(partition, &replicas, &mut start.state) {
+    if let Err(text) = give(partition, &replicas, record_bytes, &mut start.state) {
         problems.push(CaseProblem { line: Some(table.line), text });
     }
 }
@@ -154,6 +158,10 @@ fn ranges(text: &str) -> Option<Vec<Range>> {
     let mut ranges: Vec<Range> = Vec::new();
     for part in text.split_whitespace() {
         let (epoch, offsets) = part.strip_prefix('e')?.split_once(':')?;
+        let (offsets, sequence) = match offsets.split_once('(') {
+            Some((offsets, of)) => (offsets, Some(sequence_of(of.strip_suffix(')')?)?)),
+            None => (offsets, None),
+        };
         let (offsets, batch) = match offsets.split_once('/') {
             Some((offsets, batch)) => (offsets, Some(batch.parse().ok().filter(|batch| 0 < *batch)?)),
             None => (offsets, None),
@@ -165,9 +173,18 @@ fn ranges(text: &str) -> Option<Vec<Range>> {
         if count == 0 || ranges.last().is_some_and(|before| before.end != first || epoch < before.epoch) {
             return None;
         }
-        ranges.push(Range { epoch, first, end, batch: batch.unwrap_or(count) });
+        ranges.push(Range { epoch, first, end, batch: batch.unwrap_or(count), sequence });
     }
     Some(ranges)
+}
+
+/// `9,0,5`: producer id, producer epoch, first sequence.
+fn sequence_of(text: &str) -> Option<Sequence> {
+    let mut parts = text.split(',').map(str::trim);
+    let (producer_id, epoch, first) = (parts.next()?, parts.next()?, parts.next()?);
+    let sequence =
+        Sequence { producer_id: producer_id.parse().ok()?, epoch: epoch.parse().ok()?, first: first.parse().ok()? };
+    parts.next().is_none().then_some(sequence)
 }
 
 fn epochs(text: &str) -> Option<Vec<(i32, u64)>> {
@@ -183,7 +200,12 @@ fn epochs(text: &str) -> Option<Vec<(i32, u64)>> {
 
 /// Turns what is said of the replicas into batches of one history: records of one epoch at one offset are the same
 /// wherever they are, and batches end wherever some replica's range ends.
-fn give(partition: PartitionId, replicas: &BTreeMap<BrokerId, Replica>, state: &mut StartState) -> Result<(), String> {
+fn give(
+    partition: PartitionId,
+    replicas: &BTreeMap<BrokerId, Replica>,
+    record_bytes: u32,
+    state: &mut StartState,
+) -> Result<(), String> {
     let ranges = || replicas.values().flat_map(|replica| replica.log.iter().copied());
     let mut cuts: BTreeMap<i32, BTreeSet<u64>> = BTreeMap::new();
     for range in ranges() {
@@ -198,10 +220,14 @@ fn give(partition: PartitionId, replicas: &BTreeMap<BrokerId, Replica>, state: &
             if !ranges().any(|range| range.epoch == *epoch && range.first <= *base && *end <= range.end) {
                 continue; // between two ranges
             }
+            let holds = |range: &Range| range.epoch == *epoch && range.first <= *base && *base < range.end;
+            let written = ranges().filter(holds).find_map(|range| Some((range, range.sequence?)));
+            let sequence = written
+                .map(|(range, sequence)| Sequence { first: sequence.nth((base - range.first) as u32), ..sequence });
             let count = (end - base) as u32;
-            let (bytes, leader_epoch) = (count * RECORD_BYTES, *epoch);
+            let (bytes, leader_epoch) = (count.saturating_mul(record_bytes), *epoch);
             places.insert((*epoch, *base), (batches_before + places.len() as u32, *end));
-            state.batches.push(StartBatch { partition, base: *base, count, bytes, leader_epoch });
+            state.batches.push(StartBatch { partition, base: *base, count, bytes, leader_epoch, sequence });
         }
     }
     for (broker, replica) in replicas {
@@ -248,6 +274,7 @@ pub fn words(layout: &Layout, nodes: &[NodeId]) -> Vec<&'static str> {
         "recovering",
         "adding",
         "removing",
+        "record_bytes",
     ]);
     words
 }

@@ -5,6 +5,7 @@ use crate::case;
 use crate::expect::{Of, Op, ROOTS};
 use crate::figures;
 use crate::measured;
+use crate::search;
 use crate::sheet::{Fields, Table};
 use crate::start;
 use crate::steps;
@@ -31,6 +32,9 @@ pub fn words() -> BTreeSet<String> {
         apis::reply(*api, &fields);
         words.extend(fields.asked());
     }
+    let fields = Fields::of(&nothing, &layout, &nodes);
+    search::read(&fields);
+    words.extend(fields.asked());
     words.extend(start::words(&layout, &nodes));
     words.extend(case::WORDS);
     words.extend(measured::WORDS);

@@ -45,7 +45,7 @@ inspection! {
         "leader_epoch" => batch.leader_epoch,
         "producer" => batch.sequence.map(|sequence| sequence.producer_id),
         "producer_epoch" => batch.sequence.map(|sequence| sequence.epoch),
-        "sequence" => batch.sequence.map(|s| crate::broker::sequence_after(s.first, (offset - batch.base) as u32)),
+        "sequence" => batch.sequence.map(|sequence| sequence.nth((offset - batch.base) as u32)),
         "appended" => batch.appended,
     }
 }

@@ -35,6 +35,8 @@ pub struct Log {
     /// Since when the file has had dirty pages.
     dirty_since: Option<Instant>,
     dirty_bytes: u64,
+    /// From here on the disk holds garbage; recovery cuts it off.
+    corrupt_from: Option<u64>,
 }
 
 /// Runs of batches, and their bytes.
@@ -61,7 +63,13 @@ impl Log {
             durable: 0,
             dirty_since: None,
             dirty_bytes: 0,
+            corrupt_from: None,
         }
+    }
+
+    /// Whose log it is.
+    pub fn partition(&self) -> PartitionId {
+        self.partition
     }
 
     /// The first offset.
@@ -149,6 +157,9 @@ impl Log {
     /// Where an epoch ends in this log: the largest epoch not above it, and its end offset.
     pub fn end_of_epoch(&self, epoch: i32) -> Option<(i32, u64)> {
         let (latest, _) = *self.epochs.last()?;
+        if epoch < 0 {
+            return None; // no epoch is not one that is older than all
+        }
         if epoch == latest {
             return Some((epoch, self.end));
         }
@@ -163,6 +174,12 @@ impl Log {
     /// The epoch of the record at this offset, as far as the cache knows.
     pub fn epoch_at(&self, offset: u64) -> Option<i32> {
         self.epochs.iter().rev().find(|(_, start)| *start <= offset).map(|(epoch, _)| *epoch)
+    }
+
+    /// The first offset of the first batch that was appended at this moment or later.
+    pub fn appended_since(&self, at: Instant, store: &Store) -> Option<u64> {
+        let batches = self.places().map(|place| store.batch(self.partition, place));
+        batches.into_iter().find(|batch| at <= batch.appended).map(|batch| batch.base.max(self.start))
     }
 
     /// The batches from the one that holds `from` up to those that end at or below `bound`, `bytes_max` at most (but
@@ -313,7 +330,35 @@ impl Log {
     pub fn recover(&mut self, store: &Store) -> u64 {
         self.recovery_point = self.checkpointed_recovery_point.min(self.end);
         let from = self.segments.iter().rfind(|segment| segment.base <= self.recovery_point).map_or(0, |s| s.base);
-        self.bytes_from(from, store)
+        let scanned = self.bytes_from(from, store);
+        if let Some(garbage) = self.corrupt_from.take_if(|garbage| from <= *garbage) {
+            self.truncate(garbage, store);
+        }
+        self.rebuild_epochs(from, store);
+        scanned
+    }
+
+    /// Recovery enters the epochs of the batches that it scans, where the cache lacks them (P-LOG-11).
+    fn rebuild_epochs(&mut self, from: u64, store: &Store) {
+        while self.epochs.last().is_some_and(|(_, start)| self.end <= *start) {
+            self.epochs.pop();
+        }
+        let scanned: SmallVec<[(i32, u64); 4]> = self
+            .places()
+            .map(|place| store.batch(self.partition, place))
+            .filter(|batch| from <= batch.base)
+            .map(|batch| (batch.leader_epoch, batch.base))
+            .collect();
+        for (epoch, base) in scanned {
+            if self.latest_epoch().is_none_or(|latest| latest < epoch) {
+                self.assign_epoch(epoch, base);
+            }
+        }
+    }
+
+    /// The disk holds garbage from this offset on (a torn or damaged write); what lies below is whole.
+    pub fn corrupt(&mut self, from: u64) {
+        self.corrupt_from = Some(from.min(self.end));
     }
 
     /// After recovery the scanned log is trusted: its recovery point is its end, as after any load.
@@ -411,7 +456,7 @@ mod tests {
         assert_eq!(log.end_of_epoch(3), Some((2, 17)));
         assert_eq!(log.end_of_epoch(4), Some((4, 20)));
         assert_eq!(log.end_of_epoch(5), None);
-        assert_eq!(log.end_of_epoch(-1), Some((-1, 10)));
+        assert_eq!(log.end_of_epoch(-1), None, "UNDEFINED_EPOCH has no end");
         assert_eq!(Log::new(P).end_of_epoch(3), None);
     }
 

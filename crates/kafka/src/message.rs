@@ -5,7 +5,7 @@ use crate::metadata::{DirectorySet, MetadataRecord, PartitionState};
 use crate::store::{CommittedOffset, Sequence};
 use highwater_model::settings::{Acks, Isolation};
 use highwater_model::trace::{Api, Error};
-use highwater_model::{AdminAction, BrokerId, BrokerSet, ControllerId, Duration, PartitionId};
+use highwater_model::{AdminAction, BrokerId, BrokerSet, ControllerId, Duration, Instant, PartitionId};
 use smallvec::SmallVec;
 
 /// A message on a connection. Answers come in the order of the requests.
@@ -235,6 +235,8 @@ pub enum ListAt {
     Earliest,
     /// The next to be written.
     Latest,
+    /// The first record that was appended at this moment of the run or later.
+    Time(Instant),
 }
 
 /// An offset of a partition: (offset, its leader epoch), or why not.
@@ -242,8 +244,8 @@ pub enum ListAt {
 pub struct ListedOffset {
     /// Which.
     pub partition: PartitionId,
-    /// The offset and the leader epoch there.
-    pub result: Result<(u64, i32), Error>,
+    /// The offset and the leader epoch there; none where no record is that young.
+    pub result: Result<Option<(u64, i32)>, Error>,
 }
 
 /// Where does this epoch end?

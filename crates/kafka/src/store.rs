@@ -42,6 +42,13 @@ pub struct Sequence {
     pub first: i32,
 }
 
+impl Sequence {
+    /// The sequence number of the batch's n-th record, from 0; it wraps.
+    pub const fn nth(self, n: u32) -> i32 {
+        ((self.first as i64 + n as i64) % (i32::MAX as i64 + 1)) as i32
+    }
+}
+
 /// What a batch holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {

@@ -411,7 +411,7 @@ catalogue! {
         /// Consumer processes, members of one group.
         Consumers consumers: u8 = 3, "workload.consumers", Count, 1 => 40;
         /// Records that the sources offer a second, all producers together.
-        RecordsPerSecond records_per_second: u32 = 1_000, "workload.records.per.second", RecordsPerSecond, 1 => 5_000_000;
+        RecordsPerSecond records_per_second: u32 = 1_000, "workload.records.per.second", RecordsPerSecond, 0 => 5_000_000;
         /// Bytes of a record's value.
         RecordBytes record_bytes: u32 = 500, "workload.record.bytes", Bytes, 0 => 1_000_000;
         /// Bytes of a record's key.

@@ -169,6 +169,8 @@ named! {
         InvalidReplicationFactor = "INVALID_REPLICATION_FACTOR",
         /// A value that the setting cannot have, or a setting that cannot change.
         InvalidConfig = "INVALID_CONFIG",
+        /// Something went wrong that has no name.
+        UnknownServerError = "UNKNOWN_SERVER_ERROR",
     }
 
     /// Which kind of request or response a packet is.

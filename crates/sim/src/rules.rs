@@ -18,13 +18,15 @@ pub enum Verdict {
     Drop,
     /// A request arrives, but its receiver is not given it: whoever made the rule answers in its name.
     Catch,
+    /// A request arrives as usual, and whoever made the rule is told what it asks.
+    Overhear,
 }
 
 /// Names a rule, as long as it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RuleId(u32);
 
-/// A request that a rule caught, to be answered by [`crate::World::say`] in the name of its receiver.
+/// A request that a rule caught, to be answered by [`crate::World::say`] in the name of its receiver; or overheard.
 #[derive(Clone, Debug)]
 pub struct Caught {
     /// By which rule.
@@ -33,9 +35,11 @@ pub struct Caught {
     pub connection: Connection,
     /// What it asks.
     pub request: Request,
+    /// Does its receiver not get it?
+    pub kept: bool,
 }
 
-/// A request on its way that is caught where it arrives.
+/// A request on its way that is caught, or overheard, where it arrives.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ToCatch {
     pub rule: RuleId,
@@ -43,6 +47,8 @@ pub(crate) struct ToCatch {
     pub connection: Connection,
     /// Answers on its connection that come before its own.
     pub ahead: u32,
+    /// Does its receiver not get it?
+    pub keeps: bool,
 }
 
 /// Which packets, and what happens to them.
@@ -147,7 +153,7 @@ impl Rules {
         self.to_catch.push(request);
     }
 
-    /// Is this packet, which arrives, caught?
+    /// Is this packet, which arrives, caught or overheard?
     pub(crate) fn catches(&mut self, packet: u32) -> Option<ToCatch> {
         let place = self.to_catch.iter().position(|own| own.packet == packet)?;
         Some(self.to_catch.swap_remove(place))

@@ -4,11 +4,15 @@
 use crate::faults::Struck;
 use crate::rules::{Caught, RuleId, Rules, ToCatch};
 use crate::world::{Event, Told, World};
+use highwater_kafka::controller::Controller;
 use highwater_kafka::message::Message;
+use highwater_kafka::metadata::PartitionState;
 use highwater_kafka::node::{Effect, Input};
 use highwater_kernel::Class;
 use highwater_model::trace::{Entry, Observer, UNKEYED};
-use highwater_model::{Duration, Fault, FaultKind, NodeId, Scenario, SettingId, Target};
+use highwater_model::{
+    BrokerId, ControllerId, Duration, Fault, FaultKind, NodeId, PartitionId, Scenario, SettingId, Target,
+};
 
 impl World {
     /// The scenario as it is by now, with the faults and settings that were given on the way.
@@ -64,12 +68,15 @@ impl World {
         &mut self.state.rules
     }
 
-    pub(crate) fn catch(&mut self, caught: ToCatch, message: Message, told: Told) {
-        let heard = told.is_none_or(|(wire, end, generation)| self.state.network.take_for(wire, end, generation));
+    /// Notes a request that is caught or overheard; true where its receiver does not get it.
+    pub(crate) fn catch(&mut self, caught: ToCatch, message: &Message, told: Told) -> bool {
+        let ToCatch { rule, connection, ahead, keeps: kept, .. } = caught;
+        let heard = !kept || told.is_none_or(|(wire, end, of)| self.state.network.take_for(wire, end, of));
         if let (true, Message::Request(request)) = (heard, message) {
-            let ToCatch { rule, connection, ahead, .. } = caught;
-            self.state.rules.put_caught(Caught { rule, connection, request }, ahead);
+            let ahead = if kept { ahead } else { 0 };
+            self.state.rules.put_caught(Caught { rule, connection, request: request.clone(), kept }, ahead);
         }
+        kept
     }
 
     /// A fault strikes at this moment.
@@ -90,6 +97,28 @@ impl World {
         let Some(index) = self.scenario.faults.iter().rposition(is) else { return false };
         self.fault(index as u16, true, observer);
         true
+    }
+
+    /// The active controller writes a partition's state as it is dictated; false where none is active.
+    pub fn dictate(
+        &mut self,
+        partition: PartitionId,
+        change: impl FnOnce(&mut PartitionState),
+        observer: &mut impl Observer,
+    ) -> bool {
+        let Some(active) = self.state.controllers.iter().position(Controller::is_active) else { return false };
+        let number = self.state.network.numbering.of(NodeId::Controller(ControllerId(active as u8 + 1)));
+        let mut written = false;
+        self.with_context(number, |nodes, context| {
+            written = nodes.controllers[active].dictate(partition, change, context);
+        });
+        self.settle(number, observer);
+        written
+    }
+
+    /// A broker's file of a partition holds garbage from this offset on.
+    pub fn corrupt(&mut self, broker: BrokerId, partition: PartitionId, from: u64) {
+        self.state.brokers[usize::from(broker.0) - 1].corrupt_log(partition, from);
     }
 
     /// Gives a setting another value from now on, for nodes that look it up.

@@ -3,7 +3,7 @@
 use crate::world::World;
 use highwater_kafka::group;
 use highwater_kafka::metadata::InitialCluster;
-use highwater_kafka::store::{Batch, Body};
+use highwater_kafka::store::{Batch, Body, Sequence};
 use highwater_model::trace::Entry;
 use highwater_model::{BrokerId, Instant, PartitionId, Setup};
 
@@ -31,6 +31,8 @@ pub struct StartBatch {
     pub bytes: u32,
     /// The epoch of the leader that appended it.
     pub leader_epoch: i32,
+    /// Its producer, and the sequence of its first record.
+    pub sequence: Option<Sequence>,
 }
 
 /// What a replica has.
@@ -69,7 +71,7 @@ impl World {
                 count: batch.count,
                 bytes: batch.bytes,
                 leader_epoch: batch.leader_epoch,
-                sequence: None,
+                sequence: batch.sequence,
                 body: Body::Foreign,
             };
             self.store.append(batch.partition, stored);
@@ -115,7 +117,9 @@ impl World {
     fn give_log(&mut self, replica: &StartReplica, told: &mut Vec<Entry>) {
         let StartReplica { broker, partition, .. } = *replica;
         let node = &mut self.state.brokers[usize::from(broker.0) - 1];
-        node.give_log(partition, &replica.batches, replica.high_watermark, replica.flushed, &self.store);
+        let segment_bytes_max = u64::from(self.scenario.setup.topic.segment_bytes);
+        let ends = (replica.high_watermark, replica.flushed);
+        node.give_log(partition, &replica.batches, ends, segment_bytes_max, &self.store);
         if let Some(epochs) = &replica.epoch_cache {
             node.give_epoch_cache(partition, epochs);
         }

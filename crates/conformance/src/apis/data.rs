@@ -1,7 +1,7 @@
 //! Requests on data partitions: Produce, Fetch, ListOffsets, OffsetForLeaderEpoch; and the small ones of every client.
 
 use super::{Make, Reply, error};
-use crate::sheet::Fields;
+use crate::sheet::{Fields, time_of};
 use highwater_kafka::message::{
     EpochAnswer, EpochQuery, FetchPartition, FetchRequest, FetchResponse, FetchedPartition, ListAt, ListOffsetsRequest,
     ListedOffset, ProduceRequest, ProduceResult, ProducedBatch, Request, Response,
@@ -10,7 +10,7 @@ use highwater_kafka::store::Sequence;
 use highwater_model::inspect::Value;
 use highwater_model::settings::{Acks, Isolation};
 use highwater_model::trace::Api;
-use highwater_model::{BrokerId, Duration, Layout, NodeId};
+use highwater_model::{BrokerId, Duration, Instant, Layout, NodeId};
 use smallvec::{SmallVec, smallvec};
 
 /// Bytes of a record of a raw request.
@@ -87,7 +87,8 @@ pub(super) fn fetch(fields: &Fields) -> Option<Make> {
             partition_bytes_max: bytes_max,
             isolation,
             partitions: smallvec![at],
-            forget: smallvec![partition],
+            // A request outside any session: what the connection asked for before is forgotten.
+            forget: stage.layout().partitions().collect(),
         })))
     }))
 }
@@ -104,10 +105,10 @@ pub(super) fn registered(stage: &crate::stage::Stage, broker: BrokerId) -> Optio
 pub(super) fn list_offsets(fields: &Fields) -> Option<Make> {
     let partition = fields.need("partition", fields.partition("partition"));
     let leader_epoch = fields.number_or_none("leader_epoch").flatten();
-    let at = fields.word("timestamp", "earliest, latest", |word| match word {
+    let at = fields.word("timestamp", "earliest, latest, or a moment of the run such as 150 ms", |word| match word {
         "earliest" => Some(ListAt::Earliest),
         "latest" => Some(ListAt::Latest),
-        _ => None,
+        _ => time_of(word).map(|time| ListAt::Time(Instant(time.0))),
     });
     let (partition, at) = (partition?, fields.need("timestamp", at)?);
     Some(Box::new(move |_, from| {
@@ -174,7 +175,7 @@ pub(super) fn reply(api: Api, fields: &Fields) -> Option<Reply> {
                 let Request::ListOffsets(request) = request else { return None };
                 let of = |(partition, _): &(_, _)| ListedOffset {
                     partition: *partition,
-                    result: error.map_or(Ok((offset, epoch)), Err),
+                    result: error.map_or(Ok(Some((offset, epoch))), Err),
                 };
                 Some(Response::ListOffsets(Box::new(request.partitions.iter().map(of).collect())))
             }))
@@ -225,11 +226,15 @@ pub(super) fn request_fields(request: &Request, layout: &Layout) -> Option<Value
         }
         Request::ListOffsets(request) => {
             let (partition, leader_epoch) = request.partitions.first()?;
-            let at = if request.at == ListAt::Earliest { "earliest" } else { "latest" };
+            let at = match request.at {
+                ListAt::Earliest => Value::from("earliest"),
+                ListAt::Latest => Value::from("latest"),
+                ListAt::Time(at) => Value::from(at),
+            };
             Value::fields([
                 ("partition", name(*partition)),
                 ("leader_epoch", (*leader_epoch).into()),
-                ("timestamp", at.into()),
+                ("timestamp", at),
             ])
         }
         Request::OffsetForLeaderEpoch(queries) => {
@@ -273,8 +278,8 @@ pub(super) fn response_fields(response: &Response, _: &Layout) -> Option<Value> 
             let result = listed.first()?.result;
             Value::fields([
                 ("error", result.err().into()),
-                ("offset", result.ok().map(|(offset, _)| offset).into()),
-                ("leader_epoch", result.ok().map(|(_, epoch)| epoch).into()),
+                ("offset", result.ok().flatten().map(|(offset, _)| offset).into()),
+                ("leader_epoch", result.ok().flatten().map(|(_, epoch)| epoch).into()),
             ])
         }
         Response::OffsetForLeaderEpoch(answers) => {

@@ -1,6 +1,7 @@
 //! Steps: what a case does. A step is a word and a function that reads its fields and gives what is to be done; a new
 //! word is a line in the table of its area.
 
+mod cluster;
 mod load;
 mod rules;
 mod time;
@@ -26,7 +27,7 @@ pub struct Step {
 }
 
 /// All steps, area by area.
-const AREAS: [&[Step]; 4] = [time::STEPS, load::STEPS, rules::STEPS, apis::STEPS];
+const AREAS: [&[Step]; 5] = [time::STEPS, load::STEPS, cluster::STEPS, rules::STEPS, apis::STEPS];
 
 /// The step of this word.
 pub fn by_word(word: &str) -> Option<Step> {

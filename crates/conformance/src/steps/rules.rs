@@ -3,6 +3,7 @@
 use super::{Act, Lines, Step};
 use crate::apis;
 use crate::sheet::Fields;
+use highwater_model::Duration;
 use highwater_model::trace::Api;
 use highwater_sim::rules::{Rule, Verdict};
 
@@ -13,6 +14,7 @@ pub(super) const STEPS: &[Step] = &[
         word: "delay",
         read: |fields, _| rule(fields, |fields| fields.need("by", fields.time("by")).map(Verdict::Delay)),
     },
+    Step { word: "overhear", read: |fields, _| rule(fields, |_| Some(Verdict::Overhear)) },
     Step { word: "release", read: release },
     Step { word: "answer", read: answer },
 ];
@@ -64,11 +66,12 @@ fn answer(fields: &Fields, _: Lines) -> Option<Act> {
     let name = fields.text("name");
     let to = fields.need("to", fields.node("to"));
     let api = fields.need("api", api(fields))?;
+    let after = fields.time("after").unwrap_or(Duration::ZERO);
     let reply = apis::reply(api, fields);
     let (to, reply) = (to?, reply?);
     Some(Box::new(move |stage| {
         let rule = Rule { response: Some(false), ..rule };
-        stage.answer(name.as_deref(), to, api, rule, reply.clone());
+        stage.answer(name.as_deref(), (to, api), rule, after, reply.clone());
         Ok(())
     }))
 }

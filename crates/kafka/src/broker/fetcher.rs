@@ -408,7 +408,7 @@ impl Broker {
     ) {
         let own_end = self.replicas[partition.index()].as_ref().map_or(0, |replica| replica.log.end());
         match listed.result {
-            Ok((end, _)) if end < own_end => {
+            Ok(Some((end, _))) if end < own_end => {
                 self.truncate(partition, end, context);
                 self.fetcher(leader).changed.insert(partition);
                 self.fetch(leader, context);
@@ -427,7 +427,7 @@ impl Broker {
         context: &mut Context,
     ) {
         let broker = self.id;
-        let Ok((start, _)) = listed.result else {
+        let Ok(Some((start, _))) = listed.result else {
             self.pause_and_fetch(leader, partition, context);
             return;
         };

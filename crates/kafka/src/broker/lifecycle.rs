@@ -157,7 +157,11 @@ impl Broker {
         let mut scanned = 0;
         for replica in self.replicas.iter_mut().flatten().filter(|replica| !matches!(replica.role, Role::Offline)) {
             if !clean {
+                let (broker, partition, from) = (self.id, replica.log.partition(), replica.log.end());
                 scanned += replica.log.recover(context.store);
+                if replica.log.end() < from {
+                    context.out.tell(Entry::LostUnflushed { broker, partition, from, to: replica.log.end() });
+                }
             }
             //
             replica.high_watermark = replica.checkpointed_high_watermark.clamp(replica.log.start(), replica.log.end());

@@ -22,7 +22,6 @@ mod tests;
 mod truncation;
 
 pub use inspect::{BROKER_OWN, FOLLOWER, LEADER, PRODUCER, REPLICA};
-pub(crate) use producers::sequence_after;
 
 use crate::group::Coordinator;
 use crate::log::Log;
@@ -203,8 +202,8 @@ impl Broker {
         &mut self,
         partition: PartitionId,
         places: &[u32],
-        high_watermark: u64,
-        flushed: u64,
+        (high_watermark, flushed): (u64, u64),
+        segment_bytes_max: u64,
         store: &Store,
     ) {
         let replica = self.replicas[partition.index()].as_mut().expect("a replica is placed before it is filled");
@@ -212,12 +211,20 @@ impl Broker {
             replica.log.restart_at(store.batch(partition, *first).base);
         }
         for place in places {
-            replica.log.append(*place, store, u64::MAX, Instant::ZERO);
+            replica.log.append(*place, store, segment_bytes_max, Instant::ZERO);
         }
         replica.log.flushed(flushed, true, store);
         replica.log.checkpoint_recovery_point();
         replica.high_watermark = high_watermark.min(replica.log.end());
         replica.checkpointed_high_watermark = replica.high_watermark;
+    }
+
+    /// A replica's file holds garbage from this offset on; where it does not reach so far, behind its end. Recovery after
+    /// an unclean stop finds it.
+    pub fn corrupt_log(&mut self, partition: PartitionId, from: u64) {
+        if let Some(replica) = &mut self.replicas[partition.index()] {
+            replica.log.corrupt(from);
+        }
     }
 
     /// Gives a replica another epoch cache than its batches have, for a run that starts in a given state.

@@ -30,18 +30,25 @@ impl Broker {
         epoch: Option<i32>,
         request: &ListOffsetsRequest,
         context: &Context,
-    ) -> Result<(u64, i32), Error> {
+    ) -> Result<Option<(u64, i32)>, Error> {
         let replica = self.readable(partition, epoch, context)?;
         let start = replica.leader().map_or(0, |leader| leader.epoch_start);
+        let visible = if request.replica { replica.log.end() } else { replica.high_watermark };
+        let knows_end =
+            request.replica || start <= replica.high_watermark || !context.checks.on(Check::OffsetNotAvailable);
         let offset = match request.at {
             ListAt::Earliest => replica.log.start(),
-            ListAt::Latest if request.replica => replica.log.end(),
-            ListAt::Latest if replica.high_watermark < start && context.checks.on(Check::OffsetNotAvailable) => {
-                return Err(Error::OffsetNotAvailable);
+            ListAt::Latest if knows_end => visible,
+            ListAt::Time(at) => {
+                match replica.log.appended_since(at, context.store).filter(|offset| *offset < visible) {
+                    Some(offset) => offset,
+                    None if knows_end => return Ok(None),
+                    None => return Err(Error::OffsetNotAvailable),
+                }
             }
-            ListAt::Latest => replica.high_watermark,
+            ListAt::Latest => return Err(Error::OffsetNotAvailable),
         };
-        Ok((offset, replica.log.epoch_at(offset).unwrap_or(replica.leader_epoch)))
+        Ok(Some((offset, replica.log.epoch_at(offset).unwrap_or(replica.leader_epoch))))
     }
 
     /// Where epochs end, for consumers that check their position.

@@ -239,7 +239,7 @@ impl Consumer {
 
     pub(super) fn offsets_listed(&mut self, broker: BrokerId, answers: &[ListedOffset], context: &mut Context) {
         for answer in answers {
-            let Some((offset, epoch)) =
+            let Some(Some((offset, epoch))) =
                 self.answered((broker, Api::ListOffsets), answer.partition, answer.result, context)
             else {
                 continue;

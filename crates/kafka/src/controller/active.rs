@@ -6,10 +6,10 @@ use super::quorum::Role;
 use super::zookeeper::Office;
 use super::{Controller, Kind};
 use crate::message::{Message, Request, Response, administered};
-use crate::metadata::MetadataRecord;
+use crate::metadata::{MetadataRecord, PartitionState};
 use crate::node::{Connection, Context};
 use highwater_model::trace::{Entry, Error, NodeState};
-use highwater_model::{AdminAction, Duration, Instant};
+use highwater_model::{AdminAction, Duration, Instant, PartitionId};
 use std::collections::VecDeque;
 
 /// metadata.max.idle.interval.ms: time between NoOp records.
@@ -225,6 +225,18 @@ impl Controller {
     pub(super) fn sweep_leaderless(&mut self, context: &mut Context) {
         self.decide(|cluster, rules, _| cluster.elect_uncleanly(rules), context);
         self.arm_unclean_sweep(context);
+    }
+
+    /// Writes a partition's state as somebody else says it, whatever would have been decided; true where it is active. For
+    /// plays that need a certain leader, ISR or epoch.
+    pub fn dictate(
+        &mut self,
+        partition: PartitionId,
+        change: impl FnOnce(&mut PartitionState),
+        context: &mut Context,
+    ) -> bool {
+        self.decide(|cluster, _, _| cluster.dictate(partition, change), context);
+        self.active.is_some()
     }
 
     fn decide(&mut self, event: impl FnOnce(&mut Cluster, Rules, Instant), context: &mut Context) {

@@ -11,7 +11,7 @@ use crate::configs::Configs;
 use crate::message::IsrProposal;
 use crate::message::{AlterPartitionRequest, BrokerHeartbeatRequest, BrokerRegistrationRequest, HeartbeatAnswer};
 use crate::metadata::{BrokerState, DirectorySet, Image, MetadataRecord, PartitionState};
-use highwater_model::trace::{ChangeCause, Error};
+use highwater_model::trace::{ChangeCause, Election, Error};
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant, Layout, PartitionId, Setup};
 
 /// What decides beside the cluster's own state.
@@ -101,6 +101,22 @@ impl Cluster {
         }
         self.image.apply(&record);
         self.written.push(record);
+    }
+
+    /// Writes a partition's state as it is dictated.
+    pub fn dictate(&mut self, partition: PartitionId, change: impl FnOnce(&mut PartitionState)) {
+        let Some(before) = self.image.partition(partition).cloned() else { return };
+        let mut state = before.clone();
+        change(&mut state);
+        let election = match state.leader {
+            leader if leader == before.leader => Election::Unchanged,
+            Some(leader) if before.isr.contains(leader) => Election::Clean,
+            Some(leader) if before.elr.contains(leader) => Election::Eligible,
+            Some(_) => Election::Unclean,
+            None => Election::Leaderless,
+        };
+        let cause = ChangeCause::Requested;
+        self.write(MetadataRecord::Partition { partition, state, election, cause });
     }
 
     /// A replica of a broker that has one log directory can only be there; others say where they put it.

@@ -44,7 +44,10 @@ impl World {
         match verdict {
             Verdict::Hold => return self.state.rules.hold(rule, packet),
             Verdict::Drop => return self.dropped(packet, observer),
-            Verdict::Catch => self.state.rules.catch_on_arrival(ToCatch { rule, packet, connection, ahead }),
+            Verdict::Catch | Verdict::Overhear => {
+                let keeps = verdict == Verdict::Catch;
+                self.state.rules.catch_on_arrival(ToCatch { rule, packet, connection, ahead, keeps });
+            }
             Verdict::Pass | Verdict::Delay(_) => (),
         }
         let delay = if let Verdict::Delay(delay) = verdict { delay } else { Duration::ZERO };
@@ -69,8 +72,10 @@ impl World {
                 let connection = self.state.network.wire_of(wire).connection;
                 let receiver = self.state.network.wire_of(wire).node(to);
                 let told = Some((wire, to, Some(packet.generation)));
-                if let Some(caught) = self.state.rules.catches(number) {
-                    return self.catch(caught, packet.message, told);
+                if let Some(caught) = self.state.rules.catches(number)
+                    && self.catch(caught, &packet.message, told)
+                {
+                    return;
                 }
                 self.input_to(receiver, Input::Message(connection, packet.message), told, observer);
             }

@@ -83,7 +83,7 @@ impl Play {
             base = batch.end();
             places.push(store.append(P, batch));
         }
-        broker.give_log(P, &places, 0, 0, &store);
+        broker.give_log(P, &places, (0, 0), u64::MAX, &store);
         let mut play = Self {
             broker,
             now: Instant::ZERO,

@@ -405,7 +405,10 @@ impl Play {
             Request::ListOffsets(request) => {
                 let list = |(partition, _): &(PartitionId, Option<i32>)| {
                     let offset = if request.at == ListAt::Earliest { self.log_start } else { self.end(*partition) };
-                    ListedOffset { partition: *partition, result: Ok((offset, self.leaders[partition.index()].1)) }
+                    ListedOffset {
+                        partition: *partition,
+                        result: Ok(Some((offset, self.leaders[partition.index()].1))),
+                    }
                 };
                 Response::ListOffsets(Box::new(request.partitions.iter().map(list).collect()))
             }
