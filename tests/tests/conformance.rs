@@ -5,27 +5,41 @@
 use highwater_conformance::{Outcome, play, read};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 #[test]
 fn every_case_holds_or_is_disputed_with_evidence() {
-    let mut failed = Vec::new();
-    for file in cases() {
-        let text = fs::read_to_string(&file).expect("a case can be read");
-        let case = match read(&text) {
-            Ok(case) => case,
-            Err(problems) => {
-                failed.push(format!("{}: {problems:#?}", file.display()));
-                continue;
+    let files = Mutex::new(cases());
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(file) = { files.lock().expect("nobody panics with it").pop() } {
+            if let Some(failure) = failure_of(&file) {
+                failed.lock().expect("nobody panics with it").push(failure);
             }
-        };
-        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        assert_eq!(case.about.id, name, "a case's file is named by its id");
-        let verdict = play(&case);
-        if verdict.outcome == Outcome::Failed {
-            failed.push(format!("{}: {:#?}", case.about.id, verdict.faults));
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let failed = failed.into_inner().expect("nobody panics with it");
     assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+/// Why a case does not hold.
+fn failure_of(file: &Path) -> Option<String> {
+    let text = fs::read_to_string(file).expect("a case can be read");
+    let case = match read(&text) {
+        Ok(case) => case,
+        Err(problems) => return Some(format!("{}: {problems:#?}", file.display())),
+    };
+    let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    if case.about.id != name {
+        return Some(format!("{}: a case's file is named by its id, {}", file.display(), case.about.id));
+    }
+    let verdict = play(&case);
+    (verdict.outcome == Outcome::Failed).then(|| format!("{name}: {:#?}", verdict.faults))
 }
 
 #[test]

@@ -62,6 +62,7 @@ fn start(setup: &Setup, leader_epoch: i32, batches: &[(u64, u32, i32)]) -> Start
         count: *count,
         bytes: 100 * count,
         leader_epoch: *leader_epoch,
+        sequence: None,
     };
     start.batches = batches.iter().map(batch).collect();
     start
