@@ -161,11 +161,6 @@ impl ConsumerProcess {
         self.run(context);
     }
 
-    /// Where the process is.
-    pub fn state(&self) -> NodeState {
-        self.state
-    }
-
     /// A field of its client's state, by its path; none where there is no client.
     pub fn inspect(&self, path: &[&str], layout: &Layout) -> Option<Value> {
         self.client.as_ref().map_or(Some(Value::None), |client| client.inspect(path, layout))
