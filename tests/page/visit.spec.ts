@@ -133,6 +133,20 @@ test("a changed value is marked against the preset, and goes back", async ({ pag
   await expect(row.getByTestId("linger.ms-a")).toHaveValue("5");
 });
 
+test("each lane can be of a release of its own, with that release's defaults", async ({ page }) => {
+  await page.goto(LIGHT);
+  await page.getByTestId("profile-a").selectOption("TDG-2.4");
+  await expect(page.getByTestId("badge")).toHaveText(/Kafka TDG-2\.4 \/ 4\.3 · engine/);
+  await page.getByTestId("filter-all").click();
+  await page.getByTestId("search").fill("replica.lag.time.max.ms");
+  await expect(page.getByTestId("replica.lag.time.max.ms-a")).toHaveValue("10000");
+  await expect(page.getByTestId("replica.lag.time.max.ms-b")).toHaveValue("30000");
+  await expect(page.locator('[data-setting="replica.lag.time.max.ms"]')).not.toContainText("changed");
+  await expect.poll(() => page.url()).toContain("a.profile=TDG-2.4");
+  await page.reload();
+  await expect(page.getByTestId("profile-a")).toHaveValue("TDG-2.4");
+});
+
 test("the settings of one lane can be copied to the other", async ({ page }) => {
   await page.goto(LIGHT);
   await finished(page);

@@ -6,7 +6,7 @@ use highwater_model::fault::{Fault, FaultKind, Target};
 use highwater_model::link::Headline;
 use highwater_model::scenario::{Lanes, PlacedFault};
 use highwater_model::view::Frame;
-use highwater_model::{Duration, ENGINE_VERSION, SettingId};
+use highwater_model::{Duration, ENGINE_VERSION, Profile, SettingId};
 use highwater_oracle::report::Timeline;
 
 fn page() -> PageState {
@@ -324,4 +324,21 @@ fn a_link_followed_on_the_open_page_can_be_undone() {
     assert!(matches!(page.chrome().notices[..], [Notice::Link(_)]));
     page.apply(Action::Edit(Edit::Undo));
     assert_eq!(page.comparison(), &before);
+}
+
+#[test]
+fn another_release_changes_defaults_and_keeps_what_the_reader_changed() {
+    let mut page = started();
+    type_in(&mut page, LaneId::A, SettingId::ReplicaFetchBackoff, "700");
+    let outcome = page.apply(Action::Edit(Edit::Profile(LaneId::A, Profile::Tdg2_4)));
+    assert_eq!(runs(&outcome).iter().map(|(lane, _)| *lane).collect::<Vec<_>>(), [LaneId::A]);
+    let setup = &page.comparison().lanes[0];
+    assert_eq!(SettingId::ReplicaLagTimeMax.get(setup), 10_000);
+    assert_eq!(SettingId::ReplicaFetchBackoff.get(setup), 700);
+    assert_eq!(page.changed_count(LaneId::A), 1, "defaults of the release are no changes");
+    assert_eq!(page.comparison().releases(), "TDG-2.4 / 4.3");
+    page.apply(Action::Edit(Edit::ResetSetting(LaneId::A, SettingId::ReplicaFetchBackoff)));
+    let preset = page.comparison().lanes[0].preset;
+    page.apply(Action::Edit(Edit::Preset(LaneId::A, preset)));
+    assert_eq!(page.comparison().lanes[0], preset.setup_in(Profile::Tdg2_4), "a preset is of the lane's release");
 }
