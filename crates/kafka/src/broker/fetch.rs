@@ -210,6 +210,11 @@ impl Broker {
             }
             let bytes_max = session.partition_bytes_max.min(left);
             let reading = self.read_partition(&wanted, replica, bytes_max, context);
+            if reading.settled {
+                // Before the leader learns where its follower is: that may commit what is news to this session too.
+                let session = self.sessions[usize::from(inbound)].as_mut().expect("it lives");
+                session.dirty.remove(partition);
+            }
             if first
                 && reading.fetched.error.is_none()
                 && reading.fetched.diverging.is_none()
@@ -218,8 +223,6 @@ impl Broker {
                 self.follower_fetched(partition, follower, wanted.at.offset, epoch, context);
             }
             if reading.settled {
-                let session = self.sessions[usize::from(inbound)].as_mut().expect("it lives");
-                session.dirty.remove(partition);
                 continue;
             }
             left = left.saturating_sub(reading.fetched.bytes);

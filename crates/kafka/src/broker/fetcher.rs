@@ -145,6 +145,10 @@ impl Broker {
         if !fetcher.awaited.is_empty() || fetcher.stuck.is_some() || fetcher.partitions.is_empty() {
             return;
         }
+        let all_rest = || fetcher.partitions.iter().all(|partition| fetcher.is_paused(partition));
+        if !fetcher.paused.is_empty() && all_rest() {
+            return; // all of them rest; the first to go on wakes it
+        }
         match fetcher.link {
             Link::Open => (),
             Link::Opening => return,
