@@ -12,6 +12,8 @@ use std::fmt;
 pub enum Kind {
     /// True or false, who leads, which errors, zero or not: must be equal.
     Fact,
+    /// Which of several outcomes comes is chance: some run comes out as one that was measured.
+    Chance,
     /// A time that Kafka's own timers set: the ranges overlap when the measured one is widened by half a second or 15 %.
     Timer,
     /// Measured alone on a quiet machine: as a timer, by 15 % only.
@@ -24,12 +26,13 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, facts first.
-    pub const ALL: [Kind; 5] = [Kind::Fact, Kind::Timer, Kind::Measure, Kind::Count, Kind::Order];
+    pub const ALL: [Kind; 6] = [Kind::Fact, Kind::Chance, Kind::Timer, Kind::Measure, Kind::Count, Kind::Order];
 
     /// Its name in files.
     pub const fn name(self) -> &'static str {
         match self {
             Kind::Fact => "fact",
+            Kind::Chance => "chance",
             Kind::Timer => "timer",
             Kind::Measure => "measure",
             Kind::Count => "count",
@@ -50,7 +53,7 @@ impl Kind {
         let by = |bound: f64| match self {
             Kind::Timer => (bound.abs() * SHARE).max(HALF_A_SECOND_MS),
             Kind::Measure => bound.abs() * SHARE,
-            Kind::Fact | Kind::Count | Kind::Order => 0.0,
+            Kind::Fact | Kind::Chance | Kind::Count | Kind::Order => 0.0,
         };
         match self {
             Kind::Count => (low / FACTOR, high * FACTOR),
@@ -95,7 +98,7 @@ impl Measured {
     pub fn check(&self, kind: Kind) -> Option<MeasuredProblem> {
         match (kind, self) {
             (_, Measured::Range(low, high)) if high < low => Some(MeasuredProblem::Backwards),
-            (Kind::Fact, _) | (_, Measured::Range(..) | Measured::Unknown) => None,
+            (Kind::Fact | Kind::Chance, _) | (_, Measured::Range(..) | Measured::Unknown) => None,
             _ => Some(MeasuredProblem::NeedsRange(kind)),
         }
     }
@@ -191,6 +194,7 @@ impl Measured {
                 let (low, high) = kind.widened((*low, *high));
                 samples.range().is_some_and(|(least, most)| least <= high && low <= most)
             }
+            (Kind::Chance, Measured::Values(values)) => samples.0.iter().any(|value| values.contains(value)),
             (_, Measured::Values(values)) => {
                 !samples.0.is_empty() && samples.0.iter().all(|value| values.contains(value))
             }
@@ -247,6 +251,9 @@ mod tests {
         assert_eq!(seen.judge(Kind::Fact, &one), Verdict::Agrees);
         let other = Samples(vec![Value::word("second follower"), Value::word("first follower")]);
         assert_eq!(seen.judge(Kind::Fact, &other), Verdict::Differs);
+        assert_eq!(seen.judge(Kind::Chance, &other), Verdict::Agrees, "where it is chance, one run will do");
+        let none = Samples(vec![Value::word("first follower"); 3]);
+        assert_eq!(seen.judge(Kind::Chance, &none), Verdict::Differs);
         let never = Measured::Values(vec![Value::None]);
         assert_eq!(never.judge(Kind::Fact, &Samples(vec![Value::None])), Verdict::Agrees);
         assert_eq!(never.judge(Kind::Fact, &samples(&[3.0])), Verdict::Differs);
