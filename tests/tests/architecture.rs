@@ -37,6 +37,7 @@ const PROGRAMS: [(&str, &[&str]); 5] = [
             "oracle",
             "experiments",
             "conformance",
+            "figures",
             "charts",
             "lessons",
             "cli",

@@ -62,6 +62,9 @@ impl fmt::Display for FigureError {
 
 impl std::error::Error for FigureError {}
 
+/// `by=partition` puts entries with the same value of a field together.
+pub(crate) const BY: &str = "by";
+
 /// A run of which figures are asked.
 pub struct Run<'a> {
     tape: &'a Tape,
@@ -155,7 +158,7 @@ impl<'a> Run<'a> {
     pub(crate) fn select(&self, kind: &str, filters: &[Filter]) -> Result<Vec<Item<'a>>, FigureError> {
         let mut bounds = Bounds { after: f64::NEG_INFINITY, before: f64::INFINITY, known: true };
         let mut conditions = Vec::new();
-        for Filter { field, operator, value } in filters {
+        for Filter { field, operator, value } in filters.iter().filter(|filter| filter.field != BY) {
             let value = self.value(value)?;
             match field.as_str() {
                 "after" | "before" => bounds.narrow(field, &value),

@@ -1,10 +1,10 @@
 //! The functions of figures. Those about entries have a selection first (`Acked`, `Acked.records`), then conditions on
 //! fields and on time (`partition=t-0`, `after=kill`).
 
-use crate::evaluate::{FigureError, Item, Run, truth};
+use crate::evaluate::{BY, FigureError, Item, Run, truth};
 use crate::expression::{Call, Node};
 use crate::value::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The functions that select entries.
 const ABOUT_ENTRIES: [&str; 16] = [
@@ -167,10 +167,20 @@ fn values(run: &Run, call: &Call) -> Result<Value, FigureError> {
     Ok(Value::Set(values))
 }
 
-/// The longest time between two neighbours: from and to.
+/// The longest time between two neighbours: from and to. With `by=partition`, between neighbours of one partition.
 fn longest_gap(run: &Run, call: &Call) -> Result<Option<(f64, f64)>, FigureError> {
-    let times: Vec<f64> = selected(run, call)?.0.iter().map(Item::at).collect();
-    let gaps = times.windows(2).map(|pair| (pair[0], pair[1]));
+    let by = call.filters.iter().find(|filter| filter.field == BY).map(|filter| &filter.value);
+    let by = match by {
+        None => None,
+        Some(Node::Name(name)) => Some(name.as_str()),
+        Some(_) => return Err(arguments(call, "the name of a field behind `by=`")),
+    };
+    let mut times: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for item in selected(run, call)?.0 {
+        let group = by.map(|name| field(run, &item, name, call)).transpose()?;
+        times.entry(group.unwrap_or(Value::None).to_string()).or_default().push(item.at());
+    }
+    let gaps = times.values().flat_map(|times| times.windows(2).map(|pair| (pair[0], pair[1])));
     Ok(gaps.reduce(|longest, gap| if longest.1 - longest.0 < gap.1 - gap.0 { gap } else { longest }))
 }
 
@@ -200,7 +210,7 @@ fn longest_run(run: &Run, call: &Call) -> Result<(Value, Value), FigureError> {
 fn shares(run: &Run, call: &Call) -> Result<Vec<f64>, FigureError> {
     let (items, name) = selected(run, call)?;
     let name = name.ok_or_else(|| arguments(call, "a field, as in `Acked.partition`"))?;
-    let mut shares = std::collections::BTreeMap::new();
+    let mut shares = BTreeMap::new();
     let mut total = 0.0;
     for item in &items {
         *shares.entry(field(run, item, name, call)?.to_string()).or_insert(0.0) += weight(item);
