@@ -37,7 +37,8 @@ fn every_case_is_named_after_its_file_and_measures_something() {
 #[test]
 fn facts_hold_as_a_real_cluster_showed_them() {
     let mut wrong = Vec::new();
-    for case in files().iter().map(|file| case_of(file)) {
+    let has_facts = |case: &Case| case.measures.figures.iter().any(|figure| figure.kind == Kind::Fact);
+    for case in files().iter().map(|file| case_of(file)).filter(has_facts) {
         for seed in SEEDS {
             let values =
                 figures_under(&case, seed).unwrap_or_else(|why| panic!("{}, seed {seed}: {why}", case.about.id));
