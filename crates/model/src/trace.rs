@@ -133,6 +133,8 @@ named! {
         StaleBrokerEpoch = "STALE_BROKER_EPOCH",
         /// The controller is not active.
         NotController = "NOT_CONTROLLER",
+        /// The broker has forgotten the producer, whose records were deleted; before 2.4 only.
+        UnknownProducerId = "UNKNOWN_PRODUCER_ID",
         /// The partition's epoch is old.
         InvalidUpdateVersion = "INVALID_UPDATE_VERSION",
         /// The request makes no sense to the controller.

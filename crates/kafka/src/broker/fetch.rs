@@ -439,8 +439,12 @@ impl Broker {
 
     /// The log begins later now: followers hear of it with their next answer.
     pub(super) fn log_start_moved(&mut self, partition: PartitionId, context: &mut Context) {
-        let Some(replica) = &self.replicas[partition.index()] else { return };
-        context.out.tell(Entry::LogStart { broker: self.id, partition, to: replica.log.start() });
+        let Some(replica) = &mut self.replicas[partition.index()] else { return };
+        let start = replica.log.start();
+        if let (false, Some(leader)) = (context.setup.version.producer_state_kept, replica.leader_mut()) {
+            leader.producers.forget_below(start);
+        }
+        context.out.tell(Entry::LogStart { broker: self.id, partition, to: start });
         for reader in &replica.readers {
             if let Some(session) = &mut self.sessions[usize::from(*reader)] {
                 session.dirty.insert(partition);

@@ -174,6 +174,10 @@ impl Broker {
             return Err(Error::MessageTooLarge);
         }
         if let Some(sequence) = batch.sequence {
+            let forgets = !context.setup.version.producer_state_kept;
+            if forgets && sequence.first != 0 && leader.producers.of(sequence.producer_id).is_none() {
+                return Err(Error::UnknownProducerId);
+            }
             match leader.producers.judge(sequence, batch.count, context.checks) {
                 Sequenced::Next => (),
                 Sequenced::Refused(error) => return Err(error),

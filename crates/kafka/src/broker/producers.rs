@@ -72,6 +72,16 @@ impl ProducerStates {
         self.0.iter().find(|state| state.producer_id == producer_id)
     }
 
+    /// Before 2.4 a producer was forgotten with the last of its records (KIP-360).
+    pub fn forget_below(&mut self, log_start: u64) {
+        let reaches = |last: &Remembered| {
+            let more = (i64::from(last.last) - i64::from(last.first)).rem_euclid(i64::from(i32::MAX) + 1);
+            log_start <= last.base + more as u64
+        };
+        let keeps = |state: &ProducerState| state.batches.last().is_some_and(reaches);
+        self.0.retain(keeps);
+    }
+
     /// What a batch with this sequence is.
     pub fn judge(&self, sequence: Sequence, count: u32, checks: Checks) -> Sequenced {
         let Some(state) = self.0.iter().find(|state| state.producer_id == sequence.producer_id) else {

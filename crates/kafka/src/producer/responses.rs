@@ -157,6 +157,13 @@ impl Producer {
                 sequences.gap(partition, sequence.first, sequence_reset);
                 true
             }
+            // The leader has forgotten us, with our deleted records: we count from 0 again (before 2.4, R-646).
+            (Some(sequences), Some(_), Error::UnknownProducerId) => {
+                if !sequence_reset {
+                    sequences.start_over(partition, &mut self.accumulator.batches);
+                }
+                true
+            }
             _ => is_retriable(error),
         }
     }

@@ -160,6 +160,14 @@ impl Sequences {
         }
     }
 
+    /// The partition's numbers begin at 0 again, in the same epoch.
+    pub fn start_over(&mut self, partition: PartitionId, batches: &mut Batches) {
+        let of = &mut self.partitions[partition.index()];
+        if let Some(producer) = of.producer {
+            of.restart(producer, batches);
+        }
+    }
+
     /// A batch that had been sent more than once expired: nobody knows whether it is in the log.
     pub fn unresolved(&mut self, partition: PartitionId, after: i32) {
         let of = &mut self.partitions[partition.index()];
