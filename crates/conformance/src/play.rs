@@ -87,13 +87,13 @@ pub(crate) fn play_part(part: &Part, later: Duration, stage: &mut Stage) -> bool
     }
     match &part.kind {
         PartKind::Step { word, mark, act, expect } => {
-            let (at, told_before) = (stage.now(), stage.ears.tape.len());
+            let told_before = stage.ears.tape.len();
             if let Err(why) = act(stage) {
                 stage.fail(part.line, format!("the step `{word}`"), why);
                 return false;
             }
             if let Some(name) = mark {
-                stage.mark(name, at, told_before);
+                stage.mark(name, told_before);
             }
             stage.expect(expect);
         }

@@ -183,13 +183,13 @@ impl Stage {
         self.world.now()
     }
 
-    /// The step that was just done, after so many entries had been told, is a moment with a name.
-    pub fn mark(&mut self, name: &str, at: Instant, told_before: usize) {
+    /// The end of the step that was just done, after so many entries had been told, is a moment with a name.
+    pub fn mark(&mut self, name: &str, told_before: usize) {
         let node = self.ears.tape[told_before..].iter().find_map(|(_, entry)| match *entry {
             Entry::Fault { phase: Phase::Strikes, node, .. } => Some(node),
             _ => None,
         });
-        self.marks.push(Mark { name: name.to_owned(), at, node });
+        self.marks.push(Mark { name: name.to_owned(), at: self.now(), node });
     }
 
     /// The moments that steps have named.

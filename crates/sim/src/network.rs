@@ -121,11 +121,21 @@ impl Network {
             || receiver.loss_per_mille == 1_000
     }
 
-    /// One-way time between two nodes, with its random part.
-    pub fn latency(&mut self, from: NodeId, to: NodeId) -> Duration {
+    /// One-way time between two nodes, without its random part.
+    fn fixed_latency(&self, from: NodeId, to: NodeId) -> Duration {
         let (sender, receiver) = (self.machine(from), self.machine(to));
         let base = if sender.rack == receiver.rack { self.same_rack } else { self.cross_rack };
-        let fixed = base + sender.delay + receiver.delay;
+        base + sender.delay + receiver.delay
+    }
+
+    /// One-way time between two nodes, as it mostly is.
+    fn usual_latency(&self, from: NodeId, to: NodeId) -> Duration {
+        self.fixed_latency(from, to) + self.jitter
+    }
+
+    /// One-way time between two nodes, with its random part.
+    pub fn latency(&mut self, from: NodeId, to: NodeId) -> Duration {
+        let fixed = self.fixed_latency(from, to);
         if self.jitter == Duration::ZERO {
             return fixed;
         }

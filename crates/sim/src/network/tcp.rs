@@ -10,7 +10,8 @@ use highwater_model::trace::Api;
 use highwater_model::{Duration, Instant, NodeId};
 use std::collections::VecDeque;
 
-/// First pause before TCP sends unacknowledged data again (Linux: the least retransmission timeout).
+/// First pause before TCP sends unacknowledged data again, beside the round trip (Linux: TCP_RTO_MIN bounds the part of
+/// the timeout that is for the round trip's variance).
 const RETRANSMIT_MIN: Duration = Duration::from_millis(200);
 /// The longest such pause.
 const RETRANSMIT_MAX: Duration = Duration::from_secs(120);
@@ -220,6 +221,11 @@ impl Network {
         done
     }
 
+    /// How long TCP waits for an acknowledgement at first. What it has seen of the round trip is what is usual.
+    fn retransmission_timeout(&self, from: NodeId, to: NodeId) -> Duration {
+        RETRANSMIT_MIN + self.usual_latency(from, to) + self.usual_latency(to, from)
+    }
+
     /// A packet should arrive now.
     pub fn arrive(&mut self, place: u32, now: Instant) -> Arrival {
         let packet = self.packet(place);
@@ -241,7 +247,7 @@ impl Network {
             let direction = &mut self.wires[wire].directions[to as usize ^ 1];
             direction.stalled.push_back(place);
             direction.retransmits = 0;
-            return Arrival::Stalled { retry_at: now + RETRANSMIT_MIN };
+            return Arrival::Stalled { retry_at: now + self.retransmission_timeout(sender, receiver) };
         }
         if self.wires[wire].end(to) != Some(generation) {
             return Arrival::Reset(self.take(place));
@@ -253,6 +259,7 @@ impl Network {
     pub fn retransmit(&mut self, wire: u32, to: End, now: Instant) -> Retransmit {
         let (sender, receiver) = (self.wires[wire as usize].node(to.other()), self.wires[wire as usize].node(to));
         let blocked = self.is_blocked(sender, receiver);
+        let timeout = self.retransmission_timeout(sender, receiver);
         let direction = &mut self.wires[wire as usize].directions[to as usize ^ 1];
         if direction.stalled.is_empty() {
             return Retransmit::Nothing;
@@ -262,7 +269,7 @@ impl Network {
             if RETRANSMITS_MAX <= direction.retransmits {
                 return Retransmit::GivesUp;
             }
-            let pause = RETRANSMIT_MIN.times(1 << direction.retransmits).0.min(RETRANSMIT_MAX.0);
+            let pause = timeout.times(1 << direction.retransmits).0.min(RETRANSMIT_MAX.0);
             return Retransmit::Later(now + Duration(pause));
         }
         let stalled = std::mem::take(&mut direction.stalled);
