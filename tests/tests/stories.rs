@@ -3,7 +3,7 @@
 
 use highwater_model::presets::{Preset, first_visit};
 use highwater_model::settings::Acks;
-use highwater_model::trace::{Entry, Observer, RecordId};
+use highwater_model::trace::{Content, Entry, Observer, RecordId};
 use highwater_model::{FaultKind, Instant, LaneId, Scenario, Target};
 use highwater_oracle::Storyteller;
 use highwater_oracle::report::{Category, RecordRange, Story};
@@ -55,7 +55,8 @@ fn says(story: &Story, category: Category) -> bool {
     let closed = count(|entry| matches!(entry, Entry::Closed { .. }));
     let acked = count(|entry| matches!(entry, Entry::Acked { .. }));
     let failed = count(|entry| matches!(entry, Entry::Failed { .. } | Entry::Rejected { .. }));
-    let appended = count(|entry| matches!(entry, Entry::Appended { .. }));
+    let appended = count(|entry| matches!(entry, Entry::Appended { content: Content::Send(_), .. }));
+    let ended = count(|entry| matches!(entry, Entry::Appended { content: Content::Marker(_), .. }));
     let committed = count(|entry| matches!(entry, Entry::HighWatermark { .. }));
     let polled = count(|entry| matches!(entry, Entry::Polled { .. }));
     let processed = count(|entry| matches!(entry, Entry::Processed { .. }));
@@ -81,6 +82,7 @@ fn says(story: &Story, category: Category) -> bool {
         Category::ProcessedTwice => 1 < processed,
         Category::NeverProcessed => 0 < committed && 0 < passed && processed == 0,
         Category::EffectWithoutRecord => 0 < processed && 0 < gone,
+        Category::Aborted => 0 < appended && 0 < ended,
     }
 }
 
@@ -112,6 +114,14 @@ fn reordering() -> Scenario {
     play
 }
 
+/// Producers that abort every third of their transactions.
+fn aborting() -> Scenario {
+    let mut setup = Preset::Defaults.setup();
+    setup.producer.transactional_id = true;
+    setup.producer.transaction_abort_every = 3;
+    scenario(setup, 5)
+}
+
 #[test]
 fn every_record_of_a_list_has_a_story_that_says_so() {
     let mut seen = Vec::new();
@@ -119,6 +129,7 @@ fn every_record_of_a_list_has_a_story_that_says_so() {
         check(&first_visit().scenario(lane), &mut seen);
     }
     check(&reordering(), &mut seen);
+    check(&aborting(), &mut seen);
     for number in 0..40 {
         check(&random::scenario(number), &mut seen);
     }

@@ -34,6 +34,7 @@ const fn word(category: Category) -> &'static str {
         Category::ProcessedTwice => "processed twice",
         Category::NeverProcessed => "never processed",
         Category::EffectWithoutRecord => "effect without record",
+        Category::Aborted => "aborted",
     }
 }
 

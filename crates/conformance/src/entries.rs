@@ -237,7 +237,12 @@ mod tests {
 
     #[test]
     fn an_entry_is_read_field_by_field() {
-        let layout = Layout { topic: "records".to_owned(), data_partitions: 1, offsets_partitions: 1 };
+        let layout = Layout {
+            topic: "records".to_owned(),
+            data_partitions: 1,
+            offsets_partitions: 1,
+            transaction_partitions: 0,
+        };
         let isr: BrokerSet = [BrokerId(1), BrokerId(3)].into_iter().collect();
         let entry = Entry::IsrProposed { broker: BrokerId(1), partition: PartitionId(1), isr, maximal: isr };
         assert_eq!(kind(&entry), "IsrProposed");

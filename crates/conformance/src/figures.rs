@@ -26,6 +26,7 @@ inspection! {
         "processed_twice" => judge.ledger().count(Category::ProcessedTwice),
         "never_processed" => judge.ledger().count(Category::NeverProcessed),
         "effect_without_record" => judge.ledger().count(Category::EffectWithoutRecord),
+        "aborted" => judge.ledger().count(Category::Aborted),
         "unclean_elections" => judge.unclean_elections(),
     }
 }

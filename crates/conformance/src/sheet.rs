@@ -284,6 +284,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// Partitions, such as `["t-0", "t-1"]`.
+    pub fn partition_list(&self, name: &'static str) -> Option<Vec<PartitionId>> {
+        self.read(name, "a list of partitions such as [\"t-0\", \"__consumer_offsets-0\"]", |item| {
+            texts_of(item)?.into_iter().map(|text| self.layout.by_short_name(text)).collect()
+        })
+    }
+
     /// A partition, such as `"t-0"`.
     pub fn partition(&self, name: &'static str) -> Option<PartitionId> {
         self.read(name, "a partition such as \"t-0\" or \"__consumer_offsets-0\"", |item| {

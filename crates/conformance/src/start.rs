@@ -2,7 +2,7 @@
 //! unfenced, replicas placed and led as Kafka places them, nothing written.
 
 use crate::sheet::{CaseProblem, Fields, Item, Table};
-use highwater_kafka::store::Sequence;
+use highwater_kafka::store::{Scope, Sequence};
 use highwater_model::{BrokerId, Layout, NodeId, PartitionId, Scenario};
 use highwater_sim::start::{StartBatch, StartReplica, StartState};
 use std::collections::{BTreeMap, BTreeSet};
@@ -178,12 +178,17 @@ fn ranges(text: &str) -> Option<Vec<Range>> {
     Some(ranges)
 }
 
-/// `9,0,5`: producer id, producer epoch, first sequence.
+/// `9,0,5`: producer id, producer epoch, first sequence; `9,0,5,t` in a transaction.
 fn sequence_of(text: &str) -> Option<Sequence> {
     let mut parts = text.split(',').map(str::trim);
     let (producer_id, epoch, first) = (parts.next()?, parts.next()?, parts.next()?);
-    let sequence =
-        Sequence { producer_id: producer_id.parse().ok()?, epoch: epoch.parse().ok()?, first: first.parse().ok()? };
+    let scope = match parts.next() {
+        None => Scope::Session,
+        Some("t") => Scope::Transaction,
+        Some(_) => return None,
+    };
+    let (producer_id, epoch, first) = (producer_id.parse().ok()?, epoch.parse().ok()?, first.parse().ok()?);
+    let sequence = Sequence { producer_id, epoch, first, scope };
     parts.next().is_none().then_some(sequence)
 }
 

@@ -58,6 +58,7 @@ fn paths() -> Vec<&'static str> {
         broker::LEADER,
         broker::FOLLOWER,
         broker::PRODUCER,
+        broker::TRANSACTION,
         controller::CONTROLLER,
         producer::PRODUCER,
         producer::QUEUE,

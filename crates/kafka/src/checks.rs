@@ -79,6 +79,22 @@ checks! {
     RetryAlone = "retry-alone",
     /// Nothing new is sent while the fate of an expired batch is unknown.
     ResolveSequences = "resolve-sequences",
+    /// A transactional batch is appended only where the coordinator knows the transaction.
+    TransactionVerified = "transaction-verified",
+    /// A producer writes nothing else while its transaction is open.
+    PlainWriteInTransaction = "plain-write-in-transaction",
+    /// A marker of an older coordinator is refused.
+    CoordinatorEpoch = "coordinator-epoch",
+    /// A batch or a marker of an older producer epoch is refused.
+    ProducerEpoch = "producer-epoch",
+    /// read_committed readers get only what is below the last stable offset.
+    ReadBelowLastStable = "read-below-last-stable",
+    /// A transaction is decided only when its marker is committed.
+    MarkerCommitted = "marker-committed",
+    /// read_committed readers skip aborted records.
+    SkipAborted = "skip-aborted",
+    /// A new process of a transactional id aborts what the one before it left open.
+    FenceOnInit = "fence-on-init",
 }
 
 /// Which checks are on.

@@ -2,7 +2,7 @@
 //! topic's own value is the strongest; then comes a broker's, then the cluster's (KIP-226).
 
 use highwater_model::admin::ConfigScope;
-use highwater_model::{BrokerId, Layout, PartitionId, SettingId, Setup};
+use highwater_model::{BrokerId, Layout, PartitionId, SettingId, Setup, Topic};
 
 /// A dynamic value, or that there is none any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,14 +49,15 @@ impl Configs {
 
     /// `min.insync.replicas` of a partition's topic, not yet capped.
     #[inline]
-    pub fn min_isr(&self, setup: &Setup, is_data: bool, at: Option<BrokerId>) -> u32 {
-        let plain = if is_data { setup.topic.min_insync_replicas } else { setup.cluster.offsets_min_insync_replicas };
+    pub fn min_isr(&self, setup: &Setup, topic: Topic, at: Option<BrokerId>) -> u32 {
+        let plain = setup.min_insync_replicas(topic);
         if self.0.is_empty() {
             return u32::from(plain);
         }
-        let value = match is_data {
-            true => self.of_topic(setup, SettingId::MinIsr, at),
-            false => self.of_cluster(SettingId::MinIsr, at, i64::from(plain)),
+        let value = match topic {
+            Topic::Data => self.of_topic(setup, SettingId::MinIsr, at),
+            Topic::Offsets => self.of_cluster(SettingId::MinIsr, at, i64::from(plain)),
+            Topic::Transactions => i64::from(plain), // it was created with a value of its own
         };
         value as u32
     }
@@ -93,15 +94,15 @@ mod tests {
         let b2 = Some(BrokerId(2));
         setup.topic.min_insync_replicas = 1;
         set(&mut configs, ConfigScope::Cluster, Some(2));
-        assert_eq!(configs.min_isr(&setup, true, b2), 2);
-        assert_eq!(configs.min_isr(&setup, false, b2), 2);
+        assert_eq!(configs.min_isr(&setup, Topic::Data, b2), 2);
+        assert_eq!(configs.min_isr(&setup, Topic::Offsets, b2), 2);
         set(&mut configs, ConfigScope::Broker(BrokerId(2)), Some(3));
-        assert_eq!((configs.min_isr(&setup, true, b2), configs.min_isr(&setup, true, None)), (3, 2));
+        assert_eq!((configs.min_isr(&setup, Topic::Data, b2), configs.min_isr(&setup, Topic::Data, None)), (3, 2));
         set(&mut configs, ConfigScope::Topic, Some(1));
-        assert_eq!(configs.min_isr(&setup, true, b2), 1);
+        assert_eq!(configs.min_isr(&setup, Topic::Data, b2), 1);
         set(&mut configs, ConfigScope::Topic, None);
         setup.topic.min_insync_replicas = 4;
-        assert_eq!(configs.min_isr(&setup, true, b2), 4, "what the scenario gave the topic is the topic's own");
+        assert_eq!(configs.min_isr(&setup, Topic::Data, b2), 4, "what the scenario gave the topic is the topic's own");
         assert!(!configs.unclean_election(&setup, &layout, PartitionId(0)));
     }
 }

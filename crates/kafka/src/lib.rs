@@ -17,3 +17,4 @@ pub mod node;
 pub mod placement;
 pub mod producer;
 pub mod store;
+pub mod transaction;

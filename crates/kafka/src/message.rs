@@ -2,10 +2,12 @@
 //! plain figure for the rest.
 
 use crate::metadata::{DirectorySet, MetadataRecord, PartitionState};
-use crate::store::{CommittedOffset, Sequence};
+use crate::store::{CommittedOffset, ProducerId, Sequence, TransactionVersion};
 use highwater_model::settings::{Acks, Isolation};
-use highwater_model::trace::{Api, Error};
-use highwater_model::{AdminAction, BrokerId, BrokerSet, ControllerId, Duration, Instant, PartitionId};
+use highwater_model::trace::{Api, Error, TransactionResult};
+use highwater_model::{
+    AdminAction, BrokerId, BrokerSet, ControllerId, Duration, Instant, PartitionId, TransactionalId,
+};
 use smallvec::SmallVec;
 
 /// A message on a connection. Answers come in the order of the requests.
@@ -31,9 +33,21 @@ pub enum Request {
     /// Who leads what.
     Metadata,
     /// A producer id.
-    InitProducerId,
+    InitProducerId(InitProducerIdRequest),
     /// Who coordinates the group.
     FindCoordinator,
+    /// Who coordinates this transactional id.
+    FindTransactionCoordinator(TransactionalId),
+    /// Add partitions to a transaction, or verify that they are in it.
+    AddPartitionsToTxn(Box<AddPartitions>),
+    /// Add the group's committed offsets to a transaction.
+    AddOffsetsToTxn(TransactionRef),
+    /// Commit offsets as part of a transaction.
+    TxnOffsetCommit(Box<TxnOffsetCommitRequest>),
+    /// Commit or abort.
+    EndTxn(EndTxnRequest),
+    /// A coordinator ends transactions in partitions.
+    WriteTxnMarkers(Box<SmallVec<[TxnMarker; 1]>>),
     /// Become a member.
     JoinGroup(JoinGroupRequest),
     /// The leader's assignment, or a member's wish for its own.
@@ -79,8 +93,18 @@ pub enum Response {
     OffsetForLeaderEpoch(Box<SmallVec<[EpochAnswer; 4]>>),
     /// To Metadata.
     Metadata(Box<ClusterMetadata>),
-    /// To InitProducerId: a producer id, of epoch 0.
-    InitProducerId(u32),
+    /// To InitProducerId.
+    InitProducerId(Result<ProducerId, Error>),
+    /// To AddPartitionsToTxn: for each partition.
+    AddPartitionsToTxn(Box<AddedPartitions>),
+    /// To AddOffsetsToTxn.
+    AddOffsetsToTxn(Result<(), Error>),
+    /// To TxnOffsetCommit.
+    TxnOffsetCommit(Result<(), Error>),
+    /// To EndTxn: with which producer id and epoch to go on.
+    EndTxn(Result<ProducerId, Error>),
+    /// To WriteTxnMarkers: for each marker, in that order, and each of its partitions.
+    WriteTxnMarkers(Box<Vec<AddedPartitions>>),
     /// To FindCoordinator.
     FindCoordinator(Result<BrokerId, Error>),
     /// To JoinGroup.
@@ -122,6 +146,8 @@ pub struct ProduceRequest {
     pub timeout: Duration,
     /// One batch a partition.
     pub batches: SmallVec<[ProducedBatch; 4]>,
+    /// The transaction that the batches are part of.
+    pub transaction: Option<(TransactionalId, TransactionVersion)>,
 }
 
 /// A batch to append.
@@ -213,6 +239,19 @@ pub struct FetchedPartition {
     pub log_start: u64,
     /// Where the follower's log divides from the leader's: (epoch, end offset).
     pub diverging: Option<(i32, u64)>,
+    /// The leader's last stable offset.
+    pub last_stable: u64,
+    /// For read_committed: the aborted transactions among what was read, in the order in which they ended.
+    pub aborted: Vec<AbortedTransaction>,
+}
+
+/// A producer's records from this offset on, up to its next marker, were aborted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AbortedTransaction {
+    /// The producer id.
+    pub producer_id: u32,
+    /// The transaction's first offset.
+    pub first: u64,
 }
 
 /// The first or the next offset of partitions.
@@ -335,6 +374,86 @@ pub struct OffsetCommitRequest {
     pub member: MemberRef,
     /// Which.
     pub offsets: SmallVec<[CommittedOffset; 2]>,
+}
+
+/// Get a producer id.
+#[derive(Clone, Copy, Debug)]
+pub struct InitProducerIdRequest {
+    /// Whose; none for a producer without transactions.
+    pub transactional_id: Option<TransactionalId>,
+    /// transaction.timeout.ms.
+    pub timeout: Duration,
+    /// What it has, where it wants the next epoch of it.
+    pub current: Option<ProducerId>,
+}
+
+/// A transaction, and as whom a producer speaks of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransactionRef {
+    /// The transactional id.
+    pub id: TransactionalId,
+    /// The producer id and epoch.
+    pub producer: ProducerId,
+}
+
+/// Partitions for a transaction (Kafka sends several transactions in one request; this is one).
+#[derive(Clone, Debug)]
+pub struct AddPartitions {
+    /// Which transaction.
+    pub transaction: TransactionRef,
+    /// The partitions.
+    pub partitions: SmallVec<[PartitionId; 4]>,
+    /// To be added, or only looked for?
+    pub purpose: AddPurpose,
+}
+
+/// What AddPartitionsToTxn is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddPurpose {
+    /// They become part of the transaction.
+    Add,
+    /// Are they part of it?
+    Verify,
+}
+
+/// What became of each partition.
+pub type AddedPartitions = SmallVec<[(PartitionId, Result<(), Error>); 4]>;
+
+/// Commit offsets as part of a transaction.
+#[derive(Clone, Debug)]
+pub struct TxnOffsetCommitRequest {
+    /// Which transaction.
+    pub transaction: TransactionRef,
+    /// The consumer whose offsets they are; none where the application does not say.
+    pub member: Option<MemberRef>,
+    /// Which consumer process that is (its name, for the trace).
+    pub consumer: u8,
+    /// Which offsets.
+    pub offsets: SmallVec<[CommittedOffset; 2]>,
+}
+
+/// Commit or abort.
+#[derive(Clone, Copy, Debug)]
+pub struct EndTxnRequest {
+    /// Which transaction.
+    pub transaction: TransactionRef,
+    /// How it ends.
+    pub result: TransactionResult,
+    /// Which protocol the client speaks.
+    pub version: TransactionVersion,
+}
+
+/// A coordinator ends a transaction in these partitions.
+#[derive(Clone, Debug)]
+pub struct TxnMarker {
+    /// Whose transaction.
+    pub producer: ProducerId,
+    /// The coordinator's leader epoch.
+    pub coordinator_epoch: i32,
+    /// How it ends.
+    pub result: TransactionResult,
+    /// Where.
+    pub partitions: SmallVec<[PartitionId; 4]>,
 }
 
 /// What the controller made of each proposal.
@@ -539,8 +658,13 @@ impl Request {
             Request::ListOffsets(_) => Api::ListOffsets,
             Request::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Request::Metadata => Api::Metadata,
-            Request::InitProducerId => Api::InitProducerId,
-            Request::FindCoordinator => Api::FindCoordinator,
+            Request::InitProducerId(_) => Api::InitProducerId,
+            Request::FindCoordinator | Request::FindTransactionCoordinator(_) => Api::FindCoordinator,
+            Request::AddPartitionsToTxn(_) => Api::AddPartitionsToTxn,
+            Request::AddOffsetsToTxn(_) => Api::AddOffsetsToTxn,
+            Request::TxnOffsetCommit(_) => Api::TxnOffsetCommit,
+            Request::EndTxn(_) => Api::EndTxn,
+            Request::WriteTxnMarkers(_) => Api::WriteTxnMarkers,
             Request::JoinGroup(_) => Api::JoinGroup,
             Request::SyncGroup(_) => Api::SyncGroup,
             Request::Heartbeat(_) => Api::Heartbeat,
@@ -571,6 +695,11 @@ impl Response {
             Response::OffsetForLeaderEpoch(_) => Api::OffsetForLeaderEpoch,
             Response::Metadata(_) => Api::Metadata,
             Response::InitProducerId(_) => Api::InitProducerId,
+            Response::AddPartitionsToTxn(_) => Api::AddPartitionsToTxn,
+            Response::AddOffsetsToTxn(_) => Api::AddOffsetsToTxn,
+            Response::TxnOffsetCommit(_) => Api::TxnOffsetCommit,
+            Response::EndTxn(_) => Api::EndTxn,
+            Response::WriteTxnMarkers(_) => Api::WriteTxnMarkers,
             Response::FindCoordinator(_) => Api::FindCoordinator,
             Response::JoinGroup(_) => Api::JoinGroup,
             Response::SyncGroup(_) => Api::SyncGroup,

@@ -291,14 +291,10 @@ impl InitialCluster {
             })
             .filter(|brokers: &Vec<BrokerId>| !brokers.is_empty())
             .collect::<Vec<_>>();
-        let mut data = Placer::new(by_rack.clone());
-        let mut offsets = Placer::new(by_rack);
+        let mut placers = [(); 3].map(|()| Placer::new(by_rack.clone()));
         let partitions = layout.partitions().map(|partition| {
-            PartitionState::healthy(if layout.is_data(partition) {
-                data.place(setup.topic.replication_factor)
-            } else {
-                offsets.place(cluster.offsets_topic_replication_factor)
-            })
+            let topic = layout.topic_of(partition);
+            PartitionState::healthy(placers[topic as usize].place(setup.replication_factor(topic)))
         });
         let mut partitions: Vec<PartitionState> = partitions.collect();
         let dirs = cluster.log_dirs;
@@ -453,11 +449,7 @@ mod tests {
                 assert!(image.is_active(broker));
             }
             for (partition, state) in image.partitions() {
-                let factor = if layout.is_data(partition) {
-                    setup.topic.replication_factor
-                } else {
-                    setup.cluster.offsets_topic_replication_factor
-                };
+                let factor = setup.replication_factor(layout.topic_of(partition));
                 assert_eq!(state.isr.len(), u32::from(factor));
                 assert_eq!(state.leader, Some(state.replicas[0]));
             }

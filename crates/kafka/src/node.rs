@@ -24,6 +24,10 @@ pub enum Channel {
     Metadata,
     /// Votes and announcements among controllers.
     Quorum,
+    /// A leader's questions to a transaction coordinator.
+    Verification,
+    /// A transaction coordinator's markers for a leader.
+    Markers,
 }
 
 /// A connection, named the same way at both ends.

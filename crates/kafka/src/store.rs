@@ -2,8 +2,9 @@
 //! extents of this. What is stored is never changed, so a checkpoint remembers lengths. Going back keeps what was stored
 //! later: the same run stores the same again, and may go forth to a later checkpoint without running there.
 
-use highwater_model::trace::Content;
-use highwater_model::{Instant, PartitionId};
+use highwater_model::trace::{Content, TransactionResult, TransactionState};
+use highwater_model::{Duration, Instant, PartitionId, Setup, TransactionalId};
+use smallvec::SmallVec;
 
 /// A record batch, as some leader once appended it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,15 @@ impl Batch {
     }
 }
 
+/// A producer id with its epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProducerId {
+    /// The id.
+    pub id: u32,
+    /// The epoch.
+    pub epoch: i16,
+}
+
 /// Who wrote a batch, and as which of its batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sequence {
@@ -40,6 +50,39 @@ pub struct Sequence {
     pub epoch: i16,
     /// Sequence number of the first record; wraps to 0 after i32::MAX.
     pub first: i32,
+    /// Is the batch part of a transaction?
+    pub scope: Scope,
+}
+
+/// In which context an idempotent producer writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Its session.
+    Session,
+    /// A transaction.
+    Transaction,
+}
+
+impl Scope {
+    /// In which the producers of this set-up write.
+    pub const fn of(setup: &Setup) -> Self {
+        if setup.producer.transactional_id { Self::Transaction } else { Self::Session }
+    }
+}
+
+/// The sequence number of what a coordinator writes for a producer: none.
+pub const NO_SEQUENCE: i32 = -1;
+
+impl Sequence {
+    /// Of what a coordinator writes in a producer's transaction: it has no number.
+    pub const fn of_coordinator(producer: ProducerId) -> Self {
+        Self { producer_id: producer.id, epoch: producer.epoch, first: NO_SEQUENCE, scope: Scope::Transaction }
+    }
+
+    /// The producer.
+    pub const fn producer(self) -> ProducerId {
+        ProducerId { id: self.producer_id, epoch: self.epoch }
+    }
 }
 
 impl Sequence {
@@ -60,6 +103,19 @@ pub enum Body {
     Group(u32),
     /// Records of no stream.
     Foreign,
+    /// A transaction ends here.
+    Marker(Marker),
+    /// A transactional id's state: which of [`Store::transaction`].
+    Transaction(u32),
+}
+
+/// A control record that ends a producer's transaction in a partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The leader epoch of the coordinator that decided.
+    pub coordinator_epoch: i32,
+    /// What it decided.
+    pub result: TransactionResult,
 }
 
 impl Body {
@@ -70,6 +126,8 @@ impl Body {
             Body::Offsets(_) => Content::Offsets,
             Body::Group(_) => Content::GroupMetadata,
             Body::Foreign => Content::Foreign,
+            Body::Marker(marker) => Content::Marker(marker.result),
+            Body::Transaction(_) => Content::Transaction,
         }
     }
 }
@@ -92,6 +150,47 @@ pub struct GroupRecord {
     pub generation: i32,
     /// Member id, the consumer behind it, and its partitions.
     pub members: Vec<(u32, u8, Vec<PartitionId>)>,
+}
+
+/// What the transaction coordinator keeps of a transactional id, and writes down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionRecord {
+    /// Whose.
+    pub id: TransactionalId,
+    /// The producer id and epoch.
+    pub producer: ProducerId,
+    /// The producer id before.
+    pub previous_id: Option<u32>,
+    /// The producer id that the next transaction gets, where the epochs of this one are used up.
+    pub next_id: Option<u32>,
+    /// The epoch before; none where it is not to be accepted any more.
+    pub last_epoch: Option<i16>,
+    /// transaction.timeout.ms.
+    pub timeout: Duration,
+    /// Where the transaction is.
+    pub state: TransactionState,
+    /// The partitions that it has written to.
+    pub partitions: SmallVec<[PartitionId; 4]>,
+    /// When it began, by the coordinator's wall clock.
+    pub started: Option<Instant>,
+    /// Which protocol the client spoke when the state was entered.
+    pub version: TransactionVersion,
+}
+
+/// Which transaction protocol a client speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransactionVersion {
+    /// Partitions are added by the client; the epoch stays from one transaction to the next.
+    V1,
+    /// Partitions are added by their leaders; each transaction has its own epoch (KIP-890).
+    V2,
+}
+
+impl TransactionVersion {
+    /// What the clients of this cluster speak.
+    pub const fn of(setup: &Setup) -> Self {
+        if setup.version.tv2 { Self::V2 } else { Self::V1 }
+    }
 }
 
 /// Things put one behind the other and never changed, of which those at the end may lie in the future.
@@ -134,6 +233,7 @@ pub struct Store {
     histories: Vec<Tape<Batch>>,
     commits: Tape<Vec<CommittedOffset>>,
     groups: Tape<GroupRecord>,
+    transactions: Tape<TransactionRecord>,
     next_send: u32,
     metadata_told: (i32, u64),
 }
@@ -144,6 +244,7 @@ pub struct Mark {
     histories: Vec<u32>,
     commits: u32,
     groups: u32,
+    transactions: u32,
     next_send: u32,
     metadata_told: (i32, u64),
 }
@@ -155,6 +256,7 @@ impl Store {
             histories: vec![Tape::new(); usize::from(partitions)],
             commits: Tape::new(),
             groups: Tape::new(),
+            transactions: Tape::new(),
             next_send: 0,
             metadata_told: (0, 0),
         }
@@ -197,6 +299,16 @@ impl Store {
         &self.groups.items[group as usize]
     }
 
+    /// Stores a transactional id's state; gives the number for [`Body::Transaction`].
+    pub fn put_transaction(&mut self, transaction: TransactionRecord) -> u32 {
+        self.transactions.put(transaction)
+    }
+
+    /// A transactional id's state.
+    pub fn transaction(&self, transaction: u32) -> &TransactionRecord {
+        &self.transactions.items[transaction as usize]
+    }
+
     /// A name for a producer's batch that no other has.
     pub fn next_send(&mut self) -> u32 {
         self.next_send += 1;
@@ -220,6 +332,7 @@ impl Store {
             histories: self.histories.iter().map(|history| history.next).collect(),
             commits: self.commits.next,
             groups: self.groups.next,
+            transactions: self.transactions.next,
             next_send: self.next_send,
             metadata_told: self.metadata_told,
         }
@@ -232,6 +345,7 @@ impl Store {
         }
         self.commits.wind(mark.commits);
         self.groups.wind(mark.groups);
+        self.transactions.wind(mark.transactions);
         self.next_send = mark.next_send;
         self.metadata_told = mark.metadata_told;
     }

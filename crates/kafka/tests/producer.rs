@@ -327,7 +327,7 @@ fn r_647_while_the_fate_of_an_expired_retry_is_unknown_nothing_new_is_sent() {
 fn r_641_nothing_is_sent_before_there_is_a_producer_id() {
     let mut play = Play::restarted(setup(|setup| setup.producer.linger_ms = 0));
     play.run_until(5);
-    assert!(play.asked(|request| matches!(request, Request::InitProducerId)));
+    assert!(play.asked(|request| matches!(request, Request::InitProducerId(_))));
     play.send(0, 1);
     play.run_until(10);
     assert_eq!(play.produced(), NOTHING);

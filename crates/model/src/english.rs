@@ -22,6 +22,7 @@ pub fn problem(problem: &Problem) -> String {
             };
             format!("{} is {}, but enable.idempotence needs {need}", setting.name(), valued(*setting, *value))
         }
+        Problem::TransactionsNeedIdempotence => "transactional.id needs enable.idempotence=true".to_owned(),
         Problem::DeliveryTimeoutTooShort { have_ms, need_ms } => format!(
             "delivery.timeout.ms is {have_ms} ms, but must be at least linger.ms + request.timeout.ms, {need_ms} ms"
         ),

@@ -156,6 +156,17 @@ impl PartitionId {
     }
 }
 
+/// A transactional id: who a producer is over all its processes. Producer applications have those of their own
+/// numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TransactionalId(pub u16);
+
+impl fmt::Display for TransactionalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "producer-{}", self.0)
+    }
+}
+
 /// How a scenario's partitions are numbered, and what they are called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
@@ -165,12 +176,41 @@ pub struct Layout {
     pub data_partitions: u16,
     /// Partitions of `__consumer_offsets`.
     pub offsets_partitions: u16,
+    /// Partitions of `__transaction_state`; none where nobody uses transactions.
+    pub transaction_partitions: u16,
+}
+
+/// What a partition belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The scenario's topic.
+    Data,
+    /// `__consumer_offsets`.
+    Offsets,
+    /// `__transaction_state`.
+    Transactions,
 }
 
 impl Layout {
+    /// How many partitions all topics have.
+    pub const fn count(&self) -> u16 {
+        self.data_partitions + self.offsets_partitions + self.transaction_partitions
+    }
+
     /// All partitions of all topics.
     pub fn partitions(&self) -> impl Iterator<Item = PartitionId> + use<> {
-        (0..self.data_partitions + self.offsets_partitions).map(PartitionId)
+        (0..self.count()).map(PartitionId)
+    }
+
+    /// Which topic a partition belongs to.
+    pub const fn topic_of(&self, partition: PartitionId) -> Topic {
+        if partition.0 < self.data_partitions {
+            Topic::Data
+        } else if partition.0 < self.data_partitions + self.offsets_partitions {
+            Topic::Offsets
+        } else {
+            Topic::Transactions
+        }
     }
 
     /// The partitions of the scenario's topic.
@@ -178,9 +218,18 @@ impl Layout {
         (0..self.data_partitions).map(PartitionId)
     }
 
-    /// Does the partition hold the scenario's records (and not committed offsets)?
+    /// Does the partition hold the scenario's records (and not those of a coordinator)?
     pub const fn is_data(&self, partition: PartitionId) -> bool {
         partition.0 < self.data_partitions
+    }
+
+    /// A topic's first partition.
+    pub const fn first_of(&self, topic: Topic) -> PartitionId {
+        match topic {
+            Topic::Data => PartitionId(0),
+            Topic::Offsets => PartitionId(self.data_partitions),
+            Topic::Transactions => PartitionId(self.data_partitions + self.offsets_partitions),
+        }
     }
 
     /// The n-th partition of `__consumer_offsets`.
@@ -188,12 +237,23 @@ impl Layout {
         PartitionId(self.data_partitions + n)
     }
 
+    /// The partition of `__transaction_state` that a transactional id belongs to: its name's `String.hashCode`, modulo
+    /// the partitions. None where nobody uses transactions.
+    pub fn transaction_partition(&self, id: TransactionalId) -> Option<PartitionId> {
+        let hash = java_hash(&id.to_string()) & i32::MAX.cast_unsigned(); // Utils.abs
+        let n = hash.checked_rem(u32::from(self.transaction_partitions))?;
+        Some(PartitionId(self.data_partitions + self.offsets_partitions + n as u16))
+    }
+
     /// The partition's name as Kafka writes it, such as `payments-0`.
     pub fn name(&self, partition: PartitionId) -> String {
-        if self.is_data(partition) {
-            format!("{}-{}", self.topic, partition.0)
-        } else {
-            format!("__consumer_offsets-{}", partition.0 - self.data_partitions)
+        let offsets = self.data_partitions;
+        match self.topic_of(partition) {
+            Topic::Data => format!("{}-{}", self.topic, partition.0),
+            Topic::Offsets => format!("__consumer_offsets-{}", partition.0 - offsets),
+            Topic::Transactions => {
+                format!("__transaction_state-{}", partition.0 - offsets - self.offsets_partitions)
+            }
         }
     }
 
@@ -210,7 +270,15 @@ impl Layout {
         match topic {
             "t" if number < self.data_partitions => Some(PartitionId(number)),
             "__consumer_offsets" if number < self.offsets_partitions => Some(self.offsets_partition(number)),
+            "__transaction_state" if number < self.transaction_partitions => {
+                Some(PartitionId(self.first_of(Topic::Transactions).0 + number))
+            }
             _ => None,
         }
     }
+}
+
+/// Java's `String.hashCode`, by which coordinators are found.
+pub fn java_hash(text: &str) -> u32 {
+    text.bytes().fold(0, |hash: u32, byte| hash.wrapping_mul(31).wrapping_add(u32::from(byte)))
 }

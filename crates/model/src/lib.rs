@@ -21,7 +21,7 @@ pub mod view;
 
 pub use admin::AdminAction;
 pub use fault::{Cut, Fault, FaultKind, Target};
-pub use ids::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId};
+pub use ids::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId, Topic, TransactionalId};
 pub use profile::Profile;
 pub use scenario::{Comparison, LaneId, Lanes, Problem, Scenario, Setup};
 pub use settings::SettingId;

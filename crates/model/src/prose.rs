@@ -76,6 +76,11 @@ impl Prose {
             | Configured { .. }
             | DirectoryFailed { .. }
             | LogRemoved { .. } => self.administration(entry),
+            TransactionBatch { .. }
+            | LastStableOffset { .. }
+            | TransactionChanged { .. }
+            | Transaction { .. }
+            | TransactionFailed { .. } => self.transaction(entry),
         }
     }
 
@@ -143,6 +148,8 @@ impl Prose {
                     Content::Offsets => "committed offsets".to_owned(),
                     Content::GroupMetadata => "group metadata".to_owned(),
                     Content::Foreign => "foreign records".to_owned(),
+                    Content::Marker(result) => format!("marker {result}"),
+                    Content::Transaction => "transaction state".to_owned(),
                 };
                 let text = format!("batch {batch}  {offsets}  epoch {leader_epoch}  {content}");
                 self.at(broker, "appends", partition, text)
@@ -289,6 +296,26 @@ impl Prose {
             Entry::DirectoryFailed { broker, dir } => said(broker, format!("loses log directory {dir}")),
             Entry::LogRemoved { broker, partition } => {
                 said(broker, format!("deletes its log of {}", self.layout.name(partition)))
+            }
+            _ => unreachable!("sentence() sorts the entries"),
+        }
+    }
+
+    fn transaction(&self, entry: &Entry) -> String {
+        match *entry {
+            Entry::TransactionBatch { partition, batch, producer_id, epoch } => {
+                let text = format!("batch {batch}  in a transaction of producer id {producer_id}  epoch {epoch}");
+                said(self.layout.name(partition), text)
+            }
+            Entry::LastStableOffset { broker, partition, to } => {
+                self.at(broker, "moves lso", partition, format!("to {to}"))
+            }
+            Entry::TransactionChanged { id, broker, state, producer_id, epoch } => {
+                said(broker, format!("writes down {id}  {state}  producer id {producer_id}  epoch {epoch}"))
+            }
+            Entry::Transaction { producer, step } => said(NodeId::Producer(producer), step),
+            Entry::TransactionFailed { producer, error } => {
+                said(NodeId::Producer(producer), format!("has an error in its transaction  {error}"))
             }
             _ => unreachable!("sentence() sorts the entries"),
         }

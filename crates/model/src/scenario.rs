@@ -3,7 +3,7 @@
 
 use crate::admin::AdminAction;
 use crate::fault::{Cut, Fault, FaultKind, Target};
-use crate::ids::{Layout, NodeId, PartitionId};
+use crate::ids::{Layout, NodeId, PartitionId, Topic};
 use crate::presets::Preset;
 use crate::profile::Profile;
 use crate::settings::{
@@ -54,6 +54,29 @@ impl Setup {
             topic: self.preset.topic().to_owned(),
             data_partitions: self.topic.partitions,
             offsets_partitions: self.cluster.offsets_topic_num_partitions,
+            transaction_partitions: if self.producer.transactional_id {
+                self.cluster.transaction_state_log_num_partitions
+            } else {
+                0
+            },
+        }
+    }
+
+    /// `min.insync.replicas` of a topic.
+    pub const fn min_insync_replicas(&self, topic: Topic) -> u8 {
+        match topic {
+            Topic::Data => self.topic.min_insync_replicas,
+            Topic::Offsets => self.cluster.offsets_min_insync_replicas,
+            Topic::Transactions => self.cluster.transaction_state_log_min_isr,
+        }
+    }
+
+    /// Replicas of a topic's partitions.
+    pub const fn replication_factor(&self, topic: Topic) -> u8 {
+        match topic {
+            Topic::Data => self.topic.replication_factor,
+            Topic::Offsets => self.cluster.offsets_topic_replication_factor,
+            Topic::Transactions => self.cluster.transaction_state_log_replication_factor,
         }
     }
 
@@ -205,6 +228,8 @@ pub enum Problem {
         /// Its value.
         value: i64,
     },
+    /// A `transactional.id` needs `enable.idempotence`: ConfigException.
+    TransactionsNeedIdempotence,
     /// `delivery.timeout.ms` must be at least `linger.ms` + `request.timeout.ms`: ConfigException.
     DeliveryTimeoutTooShort {
         /// delivery.timeout.ms.
@@ -308,7 +333,9 @@ impl Setup {
             }
         }
         let brokers = self.cluster.brokers;
-        for setting in [SettingId::ReplicationFactor, SettingId::OffsetsReplicationFactor] {
+        let mut factors = vec![SettingId::ReplicationFactor, SettingId::OffsetsReplicationFactor];
+        factors.extend(self.producer.transactional_id.then_some(SettingId::TransactionReplicationFactor));
+        for setting in factors {
             let need = setting.get(self) as u8;
             if brokers < need {
                 problems.push(Problem::TooFewBrokers { setting, have: brokers, need });
@@ -336,6 +363,9 @@ impl Setup {
                 problems
                     .push(Problem::IdempotenceNeeds { setting: SettingId::MaxInFlight, value: i64::from(in_flight) });
             }
+        }
+        if producer.transactional_id && !producer.enable_idempotence {
+            problems.push(Problem::TransactionsNeedIdempotence);
         }
         let need_ms = u64::from(producer.linger_ms) + u64::from(producer.request_timeout_ms);
         if u64::from(producer.delivery_timeout_ms) < need_ms {

@@ -308,6 +308,16 @@ catalogue! {
         LogDirFailureTimeout log_dir_failure_timeout_ms: u32 = 30_000, "log.dir.failure.timeout.ms", Millis, 1_000 => 600_000;
         /// An empty group waits this long for more members before its first rebalance.
         InitialRebalanceDelay group_initial_rebalance_delay_ms: u32 = 3_000, "group.initial.rebalance.delay.ms", Millis, 0 => 60_000;
+        /// Partitions of `__transaction_state`.
+        TransactionPartitions transaction_state_log_num_partitions: u16 = 50, "transaction.state.log.num.partitions", Count, 1 => 100;
+        /// Replicas of `__transaction_state`.
+        TransactionReplicationFactor transaction_state_log_replication_factor: u8 = 3, "transaction.state.log.replication.factor", Count, 1 => 12;
+        /// In-sync replicas without which the transaction coordinator cannot write.
+        TransactionMinIsr transaction_state_log_min_isr: u8 = 2, "transaction.state.log.min.isr", Count, 1 => 12;
+        /// The longest transaction.timeout.ms that a broker accepts.
+        TransactionMaxTimeout transaction_max_timeout_ms: u32 = 900_000, "transaction.max.timeout.ms", Millis, 1 => 2_147_483_647;
+        /// How often the coordinator looks for transactions that take too long.
+        TransactionCleanupInterval transaction_abort_timed_out_transaction_cleanup_interval_ms: u32 = 10_000, "transaction.abort.timed.out.transaction.cleanup.interval.ms", Millis, 1 => 600_000;
     }
 
     /// The scenario's topic.
@@ -366,6 +376,14 @@ catalogue! {
         ProducerMetadataMaxAge metadata_max_age_ms: u32 = 300_000, "producer.metadata.max.age.ms", Millis, 100 => 2_147_483_647;
         /// What the application does with the result of `send()`.
         SendResult send_result: SendResult = SendResult::Callback, "producer.send.result", Choice, 0 => 2;
+        /// Do producers write in transactions? Each has its own transactional id.
+        TransactionalId transactional_id: bool = false, "transactional.id", Choice, 0 => 1;
+        /// The coordinator aborts a transaction that takes longer.
+        TransactionTimeout transaction_timeout_ms: u32 = 60_000, "transaction.timeout.ms", Millis, 1 => 2_147_483_647;
+        /// The application ends its transaction this long after it began it.
+        TransactionCommitInterval transaction_commit_interval_ms: u32 = 100, "producer.transaction.commit.interval.ms", Millis, 1 => 3_600_000;
+        /// Of so many transactions the application aborts the last; 0: it commits all.
+        TransactionAbortEvery transaction_abort_every: u32 = 0, "producer.transaction.abort.every", Count, 0 => 1_000_000;
     }
 
     /// The consumer client.

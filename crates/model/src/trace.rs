@@ -10,7 +10,7 @@
 //! which case `stream` is [`UNKEYED`]); a record is its stream and its number in it, from 0.
 
 use crate::admin::ConfigScope;
-use crate::ids::{BrokerId, BrokerSet, ControllerId, NodeId, PartitionId};
+use crate::ids::{BrokerId, BrokerSet, ControllerId, NodeId, PartitionId, TransactionalId};
 use crate::settings::SettingId;
 use crate::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
@@ -173,6 +173,24 @@ named! {
         InvalidConfig = "INVALID_CONFIG",
         /// Something went wrong that has no name.
         UnknownServerError = "UNKNOWN_SERVER_ERROR",
+        /// A newer producer has the transactional id.
+        ProducerFenced = "PRODUCER_FENCED",
+        /// The transaction is in no state for this.
+        InvalidTxnState = "INVALID_TXN_STATE",
+        /// The last transaction is not complete yet.
+        ConcurrentTransactions = "CONCURRENT_TRANSACTIONS",
+        /// The transactional id has another producer id.
+        InvalidProducerIdMapping = "INVALID_PRODUCER_ID_MAPPING",
+        /// The transaction can only be aborted.
+        TransactionAbortable = "TRANSACTION_ABORTABLE",
+        /// A newer transaction coordinator has written a marker.
+        TransactionCoordinatorFenced = "TRANSACTION_COORDINATOR_FENCED",
+        /// transaction.timeout.ms is larger than transaction.max.timeout.ms.
+        InvalidTransactionTimeout = "INVALID_TRANSACTION_TIMEOUT",
+        /// A transaction may still change the committed offset.
+        UnstableOffsetCommit = "UNSTABLE_OFFSET_COMMIT",
+        /// Client: the application aborted the transaction before the batch was sent (TransactionAbortedException).
+        TransactionAborted = "TransactionAbortedException",
     }
 
     /// Which kind of request or response a packet is.
@@ -231,6 +249,16 @@ named! {
         DeleteRecords = "DeleteRecords",
         /// AssignReplicasToDirs.
         AssignReplicasToDirs = "AssignReplicasToDirs",
+        /// AddPartitionsToTxn, or its verification by a broker.
+        AddPartitionsToTxn = "AddPartitionsToTxn",
+        /// AddOffsetsToTxn.
+        AddOffsetsToTxn = "AddOffsetsToTxn",
+        /// TxnOffsetCommit.
+        TxnOffsetCommit = "TxnOffsetCommit",
+        /// EndTxn.
+        EndTxn = "EndTxn",
+        /// WriteTxnMarkers.
+        WriteTxnMarkers = "WriteTxnMarkers",
     }
 
     /// Why a process went down, or what state it is in now.
@@ -308,6 +336,44 @@ named! {
         /// Its log was truncated below its position; it goes on where the logs divide.
         Truncated = "log truncated",
     }
+
+    /// How a transaction ends.
+    TransactionResult {
+        /// Its records become visible.
+        Commit = "COMMIT",
+        /// Its records are skipped by read_committed readers.
+        Abort = "ABORT",
+    }
+
+    /// What the coordinator has written down about a transactional id.
+    TransactionState {
+        /// No transaction yet.
+        Empty = "Empty",
+        /// Partitions were added.
+        Ongoing = "Ongoing",
+        /// It is decided: commit. Markers are being written.
+        PrepareCommit = "PrepareCommit",
+        /// It is decided: abort. Markers are being written.
+        PrepareAbort = "PrepareAbort",
+        /// All markers are written.
+        CompleteCommit = "CompleteCommit",
+        /// All markers are written.
+        CompleteAbort = "CompleteAbort",
+    }
+
+    /// What a producing application does with its transaction.
+    TransactionStep {
+        /// `beginTransaction()`.
+        Begun = "begins a transaction",
+        /// `commitTransaction()` is called.
+        Committing = "commits its transaction",
+        /// `commitTransaction()` returned.
+        Committed = "has committed its transaction",
+        /// `abortTransaction()` is called.
+        Aborting = "aborts its transaction",
+        /// `abortTransaction()` returned.
+        Aborted = "has aborted its transaction",
+    }
 }
 
 /// Whether a fault begins or ends.
@@ -330,6 +396,10 @@ pub enum Content {
     GroupMetadata,
     /// Records of no stream, given as a start state or by a test.
     Foreign,
+    /// A control marker: a transaction ends here.
+    Marker(TransactionResult),
+    /// What the coordinator knows of a transactional id.
+    Transaction,
 }
 
 /// Records of one batch: `count` from the `skip`-th (from 0) of batch `batch` in the partition's history.
@@ -818,6 +888,57 @@ pub enum Entry {
         broker: BrokerId,
         /// Of which partition.
         partition: PartitionId,
+    },
+
+    // --- transactions ---
+    /// The batch that was appended just now belongs to a producer's transaction: its records, or the marker that ends
+    /// it.
+    TransactionBatch {
+        /// Which partition.
+        partition: PartitionId,
+        /// Its place in the partition's history.
+        batch: u32,
+        /// The producer id.
+        producer_id: u32,
+        /// The producer epoch.
+        epoch: i16,
+    },
+    /// A leader's last stable offset moved: read_committed readers see what is below. Told while it is, or was, another
+    /// than the high watermark.
+    LastStableOffset {
+        /// Which broker.
+        broker: BrokerId,
+        /// Which partition.
+        partition: PartitionId,
+        /// To this offset, exclusive.
+        to: u64,
+    },
+    /// The transaction coordinator's log has a new state of a transactional id, and it counts from now on.
+    TransactionChanged {
+        /// Whose.
+        id: TransactionalId,
+        /// The coordinator.
+        broker: BrokerId,
+        /// The state.
+        state: TransactionState,
+        /// The producer id.
+        producer_id: u32,
+        /// The producer epoch.
+        epoch: i16,
+    },
+    /// A producing application goes on with its transaction.
+    Transaction {
+        /// Which producer, from 1.
+        producer: u8,
+        /// What it does.
+        step: TransactionStep,
+    },
+    /// A producer's transaction failed: it must be aborted, or, where the producer was fenced, the producer closed.
+    TransactionFailed {
+        /// Which producer, from 1.
+        producer: u8,
+        /// Why.
+        error: Error,
     },
 }
 

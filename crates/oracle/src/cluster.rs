@@ -4,7 +4,7 @@
 use highwater_model::admin::ConfigScope;
 use highwater_model::settings::Acks;
 use highwater_model::trace::{ChangeCause, Election, Entry, NodeState};
-use highwater_model::{BrokerId, BrokerSet, NodeId, PartitionId, Scenario, SettingId};
+use highwater_model::{BrokerId, BrokerSet, Layout, NodeId, PartitionId, Scenario, SettingId, Topic};
 
 /// Array places for one entry a broker, whose ids begin with 1.
 pub(crate) const BROKER_SLOTS: usize = highwater_model::ids::BROKERS_MAX as usize + 1;
@@ -63,9 +63,9 @@ pub(crate) struct Cluster {
     partitions: Vec<PartitionView>,
     brokers: [NodeState; BROKER_SLOTS],
     acks: Acks,
-    data_partitions: u16,
-    /// Min ISR of the topic, then of `__consumer_offsets`.
-    min_isr: [MinIsr; 2],
+    layout: Layout,
+    /// Min ISR by topic.
+    min_isr: [MinIsr; 3],
     replicas: Vec<Assigned>,
     /// Does a topic need no more in-sync replicas than it has replicas?
     caps: bool,
@@ -111,29 +111,28 @@ impl Cluster {
     pub fn new(scenario: &Scenario) -> Self {
         let setup = &scenario.setup;
         let layout = setup.layout();
-        let (topic, cluster) = (&setup.topic, &setup.cluster);
-        let min_isr = i64::from(topic.min_insync_replicas);
-        let factor = |partition| match layout.is_data(partition) {
-            true => u32::from(topic.replication_factor),
-            false => u32::from(cluster.offsets_topic_replication_factor),
-        };
+        let min_isr = i64::from(setup.topic.min_insync_replicas);
+        let factor = |partition| u32::from(setup.replication_factor(layout.topic_of(partition)));
+        let min_isr_of = |topic, is_own| MinIsr::of(setup.min_insync_replicas(topic), is_own);
         Self {
             partitions: layout.partitions().map(|_| PartitionView::UNKNOWN).collect(),
             brokers: [NodeState::Running; BROKER_SLOTS],
             acks: setup.producer.acks,
-            data_partitions: layout.data_partitions,
             caps: setup.version.eff_min_isr,
             min_isr: [
-                MinIsr::of(topic.min_insync_replicas, min_isr != SettingId::MinIsr.default_value()),
-                MinIsr::of(cluster.offsets_min_insync_replicas, false),
+                min_isr_of(Topic::Data, min_isr != SettingId::MinIsr.default_value()),
+                min_isr_of(Topic::Offsets, false),
+                min_isr_of(Topic::Transactions, true),
             ],
             replicas: layout.partitions().map(factor).map(|n| Assigned { all: n, factor: n, least: n }).collect(),
+            layout,
         }
     }
 
     fn configured(&mut self, scope: ConfigScope, value: Option<i64>) {
         let value = value.map(|value| value as u32);
-        for (index, min_isr) in self.min_isr.iter_mut().enumerate() {
+        // `__transaction_state` was created with a value of its own.
+        for (index, min_isr) in self.min_isr.iter_mut().take(2).enumerate() {
             match scope {
                 ConfigScope::Topic if index == 0 => min_isr.topic = value,
                 ConfigScope::Cluster => min_isr.cluster = value,
@@ -196,12 +195,12 @@ impl Cluster {
 
     /// Partitions of the scenario's topic.
     pub fn data(&self) -> impl Iterator<Item = PartitionId> + use<> {
-        (0..self.data_partitions).map(PartitionId)
+        self.layout.data()
     }
 
     /// Does the partition hold the scenario's records?
     pub fn is_data(&self, partition: PartitionId) -> bool {
-        partition.0 < self.data_partitions
+        self.layout.is_data(partition)
     }
 
     /// All partitions.
@@ -211,12 +210,12 @@ impl Cluster {
 
     /// The effective min ISR of the partition's topic.
     pub fn min_isr(&self, partition: PartitionId) -> u32 {
-        self.capped(self.min_isr[usize::from(!self.is_data(partition))].value(), self.replicas(partition))
+        self.capped(self.min_isr[self.layout.topic_of(partition) as usize].value(), self.replicas(partition))
     }
 
     /// The effective min ISR that every broker has heard of.
     pub fn min_isr_known(&self, partition: PartitionId) -> u32 {
-        let least = self.min_isr[usize::from(!self.is_data(partition))].least;
+        let least = self.min_isr[self.layout.topic_of(partition) as usize].least;
         self.capped(least, self.replicas[partition.index()].least)
     }
 

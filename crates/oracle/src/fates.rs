@@ -4,7 +4,9 @@ use crate::coverage::{Coverage, Part, complement};
 use crate::judge::Judge;
 use crate::report::{Category, Ledger, RecordRange, Timeline};
 use crate::sends::{Place, Status, Stream, Unsent};
+use crate::transactions;
 use highwater_model::Instant;
+use highwater_model::settings::Isolation;
 use highwater_model::trace::{Content, RecordId};
 use std::collections::BTreeSet;
 
@@ -16,6 +18,8 @@ struct Fate {
     held: u32,
     /// One of them below the high watermark.
     committed: Option<Place>,
+    /// Its transaction was aborted.
+    aborted: bool,
     lost: bool,
 }
 
@@ -134,16 +138,25 @@ impl Judge {
         let (status, resolved) = (self.sends.get(send).status(), self.sends.get(send).resolved());
         let held = self.held_copies(send);
         let committed = if held == 0 { None } else { self.committed_copy(send) };
-        let lost = status == Status::Acked && held == 0 && self.is_gone(send, resolved);
-        Fate { status, resolved, held, committed, lost }
+        let aborted = self.is_aborted(send);
+        let lost = status == Status::Acked && held == 0 && !aborted && self.is_gone(send, resolved);
+        Fate { status, resolved, held, committed, aborted, lost }
+    }
+
+    /// Was the transaction of a send aborted?
+    fn is_aborted(&self, send: u32) -> bool {
+        let mut aborted = false;
+        self.sends.each_copy(send, |copy| {
+            aborted |= self.transactions.fate(copy.partition, copy.batch) == Some(transactions::Fate::Aborted);
+        });
+        aborted
     }
 
     /// Are all records of a send in the categories [`WELL`] and no other, provided they are not late? So are
     /// nearly all of a run, and this is quick to see.
     fn went_well(&self, send: u32, fate: &Fate) -> bool {
-        let Some(copy) = fate.committed.filter(|_| fate.status == Status::Acked && self.sends.is_single(send)) else {
-            return false;
-        };
+        let plain = fate.status == Status::Acked && !fate.aborted && self.sends.is_single(send);
+        let Some(copy) = fate.committed.filter(|_| plain) else { return false };
         let consumption = &self.consumption[copy.partition.index()];
         let part = Part::whole(copy.batch, self.sends.get(send).count());
         consumption.twice.is_empty() && consumption.processed.contains(part) && consumption.polled.contains(part)
@@ -172,6 +185,7 @@ impl Judge {
             Category::Lost => fate.lost,
             Category::Duplicated => 1 < fate.held,
             Category::Reordered => late.contains(&send),
+            Category::Aborted => fate.aborted,
             Category::Polled
             | Category::Processed
             | Category::ProcessedTwice
@@ -202,7 +216,8 @@ impl Judge {
     /// The records of a send that the group passed over: in the log, committed, below its committed offset, and
     /// neither processed nor in the hands of a consumer that lives.
     fn never_processed(&self, send: u32, fate: &Fate, scratch: &mut Scratch) {
-        let Some(copy) = fate.committed else { return };
+        let is_void = fate.aborted && self.isolation == Isolation::ReadCommitted;
+        let Some(copy) = fate.committed.filter(|_| !is_void) else { return };
         let batch = self.histories[copy.partition.index()][copy.batch as usize];
         let consumption = &self.consumption[copy.partition.index()];
         let passed = consumption.committed.saturating_sub(batch.base).min(u64::from(batch.count)) as u32;

@@ -8,7 +8,9 @@ use crate::histogram::Histogram;
 use crate::log::{self, Batch, Log};
 use crate::report::{Availability, Latency};
 use crate::sends::{Place, Sends, Status, Unsent};
+use crate::transactions::{Told, Transactions};
 use crate::watch::Watch;
+use highwater_model::settings::Isolation;
 use highwater_model::trace::{Content, Election, Entry, NodeState, Observer, RecordId, Slice};
 use highwater_model::{BrokerId, Duration, Instant, NodeId, PartitionId, Scenario};
 
@@ -54,6 +56,8 @@ pub struct Judge {
     pub(crate) committed_up_to: Vec<u64>,
     pub(crate) consumption: Vec<Consumption>,
     pub(crate) totals: Totals,
+    pub(crate) transactions: Transactions,
+    pub(crate) isolation: Isolation,
     lost: Vec<u64>,
     pub(crate) losses: Vec<Loss>,
     watch: Watch,
@@ -76,6 +80,8 @@ impl Judge {
             committed_up_to: vec![0; partitions],
             consumption: vec![Consumption::default(); partitions],
             totals: Totals::default(),
+            transactions: Transactions::default(),
+            isolation: scenario.setup.consumer.isolation_level,
             lost: vec![0; partitions],
             losses: Vec::new(),
             latencies: Latencies::default(),
@@ -364,6 +370,10 @@ impl Observer for Judge {
             }
             Entry::LogRemoved { broker, partition } if self.cluster.is_data(partition) => {
                 self.logs[partition.index() * BROKER_SLOTS + usize::from(broker.0)] = Log::default();
+            }
+            Entry::TransactionBatch { partition, batch, producer_id, .. } if self.cluster.is_data(partition) => {
+                let Batch { base, count, content, .. } = self.histories[partition.index()][batch as usize];
+                self.transactions.appended(partition, Told { batch, base, count, content }, producer_id);
             }
             Entry::Polled { consumer, records } => {
                 let count = self.histories[records.partition.index()][records.batch as usize].count;

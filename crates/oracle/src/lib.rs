@@ -25,6 +25,7 @@ mod story;
 #[cfg(test)]
 mod story_tests;
 mod summary;
+mod transactions;
 mod watch;
 
 pub use invariants::Invariants;

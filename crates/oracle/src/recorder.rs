@@ -6,7 +6,9 @@ use crate::happenings::Happenings;
 use crate::histogram::Histogram;
 use crate::open_sends::{OpenSend, OpenSends};
 use crate::report::{Column, Timeline};
-use highwater_model::trace::{Content, Entry, Observer};
+use crate::transactions::{OpenTransactions, Told};
+use highwater_model::settings::Isolation;
+use highwater_model::trace::{Content, Entry, Observer, TransactionResult};
 use highwater_model::{BrokerId, Duration, Instant, PartitionId, Scenario};
 
 /// What one partition carries.
@@ -32,6 +34,9 @@ pub(crate) struct Present {
     /// The partition of `__consumer_offsets` that the group writes to, once it has.
     pub group: Option<PartitionId>,
     open: OpenSends,
+    transactions: OpenTransactions,
+    last_appended: Option<Told>,
+    isolation: Isolation,
 }
 
 /// Records timelines. Feed it the whole trace, or the trace from a checkpoint on together with the recorder that was
@@ -65,7 +70,15 @@ impl Recorder {
         let cluster = Cluster::new(scenario);
         let fresh = Progress { writable: true, readable: true, high_watermark: 0, log_end: 0, reader: 0, position: 0 };
         let progress = cluster.data().map(|_| fresh).collect();
-        let present = Present { cluster, progress, group: None, open: OpenSends::default() };
+        let present = Present {
+            cluster,
+            progress,
+            group: None,
+            open: OpenSends::default(),
+            transactions: OpenTransactions::default(),
+            last_appended: None,
+            isolation: scenario.setup.consumer.isolation_level,
+        };
         Self { present, stretch: None }
     }
 
@@ -194,6 +207,19 @@ impl Present {
         self.progress.iter().map(|progress| progress.high_watermark.saturating_sub(progress.position)).sum()
     }
 
+    /// A batch of a transaction was appended just now. Markers are nobody's to read, nor, for read_committed, are the
+    /// records that they make void: they count as read.
+    fn transaction_batch(&mut self, partition: PartitionId, batch: u32, producer_id: u32) {
+        let Some(told) = self.last_appended.filter(|told| told.batch == batch && self.cluster.is_data(partition))
+        else {
+            return;
+        };
+        let Some((result, ended)) = self.transactions.appended(partition, told, producer_id) else { return };
+        let is_void = result == TransactionResult::Abort && self.isolation == Isolation::ReadCommitted;
+        let void: u64 = ended.iter().filter(|_| is_void).map(|told| u64::from(told.count)).sum();
+        self.progress[partition.index()].position += 1 + void;
+    }
+
     /// The progress of a data partition whose leader is `broker`.
     fn led_by(&mut self, partition: PartitionId, broker: BrokerId) -> Option<&mut Progress> {
         let leads = self.cluster.is_data(partition) && self.cluster.view(partition).leader == Some(broker);
@@ -295,10 +321,11 @@ impl Observer for Recorder {
             Entry::Acked { send, .. } => self.acked(at, send),
             Entry::Failed { send, .. } => drop(self.present.open.close(send)),
             Entry::Split { send, of, skip, count } => self.split(of, send, skip, count),
-            Entry::Appended { broker, partition, base, count, content, .. } => {
+            Entry::Appended { broker, partition, batch, base, count, content, .. } => {
                 if matches!(content, Content::Offsets | Content::GroupMetadata) {
                     self.present.group = Some(partition);
                 }
+                self.present.last_appended = Some(Told { batch, base, count, content });
                 if let Some(progress) = self.present.led_by(partition, broker) {
                     progress.log_end = base + u64::from(count);
                 }
@@ -315,6 +342,9 @@ impl Observer for Recorder {
                 self.cluster_changed(at, entry);
             }
             Entry::Polled { consumer, records } => self.polled(at, consumer, records.partition, records.count),
+            Entry::TransactionBatch { partition, batch, producer_id, .. } => {
+                self.present.transaction_batch(partition, batch, producer_id);
+            }
             Entry::PositionReset { consumer, partition, to, .. } => {
                 let progress = &mut self.present.progress[partition.index()];
                 (progress.reader, progress.position) = (consumer, to);

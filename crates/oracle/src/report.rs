@@ -58,11 +58,13 @@ pub enum Category {
     NeverProcessed,
     /// Processed, and then lost from the log: a side effect without a record.
     EffectWithoutRecord,
+    /// Written in a transaction that was aborted: only read_uncommitted readers see them.
+    Aborted,
 }
 
 impl Category {
     /// All categories, in the order in which they are shown.
-    pub const ALL: [Category; 16] = [
+    pub const ALL: [Category; 17] = [
         Category::Offered,
         Category::Refused,
         Category::Sent,
@@ -79,6 +81,7 @@ impl Category {
         Category::ProcessedTwice,
         Category::NeverProcessed,
         Category::EffectWithoutRecord,
+        Category::Aborted,
     ];
 }
 

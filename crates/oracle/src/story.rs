@@ -47,6 +47,10 @@ pub struct Storyteller {
     leader: Option<BrokerId>,
     /// Consumers that were handed the record.
     readers: Vec<u8>,
+    /// Transactions that the record was written in: of which producer id, in which partition.
+    transactions: Vec<(PartitionId, u32)>,
+    /// The last marker that was appended.
+    marker: Option<Entry>,
     steps: Vec<(Instant, Entry)>,
 }
 
@@ -62,6 +66,8 @@ impl Storyteller {
             views: Vec::new(),
             leader: None,
             readers: Vec::new(),
+            transactions: Vec::new(),
+            marker: None,
             steps: Vec::new(),
         }
     }
@@ -161,6 +167,9 @@ impl Storyteller {
     }
 
     fn appended(&mut self, at: Instant, entry: &Entry) {
+        if let Entry::Appended { content: Content::Marker(_), .. } = entry {
+            self.marker = Some(*entry);
+        }
         let Entry::Appended { broker, partition, batch, base, count, content: Content::Send(send), .. } = *entry else {
             return;
         };
@@ -169,6 +178,20 @@ impl Storyteller {
         let end = base + u64::from(count);
         self.copies.push(Written { partition, batch, base, end, index: carrier.index, holders, committed: false });
         self.tell(at, entry);
+    }
+
+    /// The record's batch is part of a transaction; or a marker ends that transaction.
+    fn transaction(&mut self, at: Instant, partition: PartitionId, batch: u32, producer_id: u32) {
+        let transaction = (partition, producer_id);
+        if self.copies.iter().any(|copy| copy.partition == partition && copy.batch == batch) {
+            self.transactions.push(transaction);
+        } else if let Some(marker @ Entry::Appended { partition: of, batch: place, .. }) = self.marker
+            && (of, place) == (partition, batch)
+            && self.transactions.contains(&transaction)
+        {
+            self.transactions.retain(|open| *open != transaction);
+            self.tell(at, &marker);
+        }
     }
 
     fn replicas(&mut self, at: Instant, entry: &Entry) {
@@ -316,6 +339,7 @@ impl Storyteller {
             Entry::Truncated { .. } | Entry::LostUnflushed { .. } => {
                 is(Category::Lost) || is(Category::EffectWithoutRecord)
             }
+            Entry::Appended { content: Content::Marker(_), .. } => is(Category::Aborted),
             Entry::Appended { .. } => is(Category::Duplicated) && earlier(is_append) || is(Category::FailedButWritten),
             Entry::Retried { .. } => is(Category::Duplicated) || is(Category::Reordered),
             Entry::Failed { .. } => is(Category::Failed) || is(Category::FailedButWritten),
@@ -331,7 +355,7 @@ impl Storyteller {
 }
 
 fn is_append(entry: &Entry) -> bool {
-    matches!(entry, Entry::Appended { .. })
+    matches!(entry, Entry::Appended { content: Content::Send(_), .. })
 }
 
 fn is_processing(entry: &Entry) -> bool {
@@ -355,6 +379,9 @@ impl Observer for Storyteller {
             | Entry::OffsetCommitted { .. }
             | Entry::PositionReset { .. } => self.consumer(at, entry),
             Entry::PartitionChanged { .. } | Entry::Node { .. } | Entry::Fault { .. } => self.cluster(at, entry),
+            Entry::TransactionBatch { partition, batch, producer_id, .. } => {
+                self.transaction(at, *partition, *batch, *producer_id);
+            }
             _ => self.producer(at, entry),
         }
     }

@@ -10,6 +10,7 @@ pub mod producing;
 pub mod rules;
 pub mod script;
 pub mod start;
+mod transactions;
 mod view;
 mod world;
 

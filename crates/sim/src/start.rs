@@ -80,6 +80,7 @@ impl World {
             self.give_log(replica, &mut told);
         }
         self.give_group_log(start, &mut told);
+        self.give_transaction_logs(start, &mut told);
         self.say_before_beginning(told);
     }
 
@@ -114,7 +115,7 @@ impl World {
         }
     }
 
-    fn give_log(&mut self, replica: &StartReplica, told: &mut Vec<Entry>) {
+    pub(crate) fn give_log(&mut self, replica: &StartReplica, told: &mut Vec<Entry>) {
         let StartReplica { broker, partition, .. } = *replica;
         let node = &mut self.state.brokers[usize::from(broker.0) - 1];
         let segment_bytes_max = u64::from(self.scenario.setup.topic.segment_bytes);

@@ -146,7 +146,7 @@ impl World {
                 now: Instant::ZERO,
                 prologue: cluster.prologue(),
             },
-            store: Store::new(layout.data_partitions + layout.offsets_partitions),
+            store: Store::new(layout.count()),
             scenario: scenario.clone(),
             layout,
             level: Level::Check,

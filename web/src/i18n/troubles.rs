@@ -74,6 +74,9 @@ fn english(problem: &Problem) -> String {
                 _ => "it allows at most 5",
             }
         ),
+        Problem::TransactionsNeedIdempotence => {
+            "transactional.id needs enable.idempotence = true. Kafka refuses it (ConfigException).".to_owned()
+        }
         Problem::DeliveryTimeoutTooShort { have_ms, need_ms } => format!(
             "delivery.timeout.ms = {} is less than linger.ms + request.timeout.ms = {}. Kafka refuses it \
              (ConfigException).",
@@ -139,6 +142,9 @@ fn korean(problem: &Problem) -> String {
                 _ => "5 이하여야 합니다",
             }
         ),
+        Problem::TransactionsNeedIdempotence => {
+            "transactional.id: enable.idempotence = true가 필요합니다. Kafka가 거부합니다(ConfigException).".to_owned()
+        }
         Problem::DeliveryTimeoutTooShort { have_ms, need_ms } => format!(
             "delivery.timeout.ms = {}: linger.ms + request.timeout.ms = {} 이상이어야 합니다. Kafka가 거부합니다\
              (ConfigException).",

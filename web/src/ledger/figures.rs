@@ -25,7 +25,8 @@ const fn judgement(category: Category) -> Judgement {
         | Category::Committed
         | Category::Polled
         | Category::Processed
-        | Category::Unresolved => Judgement::Neutral,
+        | Category::Unresolved
+        | Category::Aborted => Judgement::Neutral,
         Category::Refused
         | Category::Failed
         | Category::FailedButWritten

@@ -115,7 +115,12 @@ mod tests {
         let mut frame = fixture::frame(vec![fixture::partition(&[(1, 104, 101), (2, 103, 101)])]);
         frame.brokers[0].state = NodeState::Crashed;
         frame.brokers[0].fenced = true;
-        let layout = Layout { topic: "payments".to_owned(), data_partitions: 1, offsets_partitions: 1 };
+        let layout = Layout {
+            topic: "payments".to_owned(),
+            data_partitions: 1,
+            offsets_partitions: 1,
+            transaction_partitions: 0,
+        };
         let lines = lines(&frame, &layout, 33_554_432, &EN);
         let find =
             |who: &str| lines.iter().find(|(name, _)| name == who).map(|(_, what)| what.replace('\u{202f}', " "));

@@ -73,6 +73,7 @@ impl Trouble {
                 | Problem::TooFewBrokers { setting, .. }
                 | Problem::IdempotenceNeeds { setting, .. }
                 | Problem::LargerThan { setting, .. } => Some(*setting),
+                Problem::TransactionsNeedIdempotence => Some(SettingId::TransactionalId),
                 Problem::DeliveryTimeoutTooShort { .. } => Some(SettingId::DeliveryTimeout),
                 Problem::TooManyRecords { .. } => Some(SettingId::RecordsPerSecond),
                 _ => None,

@@ -1,12 +1,12 @@
 //! Requests on data partitions: Produce, Fetch, ListOffsets, OffsetForLeaderEpoch; and the small ones of every client.
 
-use super::{Make, Reply, error};
+use super::{Make, Reply, error, transactions};
 use crate::sheet::{Fields, time_of};
 use highwater_kafka::message::{
-    EpochAnswer, EpochQuery, FetchPartition, FetchRequest, FetchResponse, FetchedPartition, ListAt, ListOffsetsRequest,
-    ListedOffset, ProduceRequest, ProduceResult, ProducedBatch, Request, Response,
+    AbortedTransaction, EpochAnswer, EpochQuery, FetchPartition, FetchRequest, FetchResponse, FetchedPartition, ListAt,
+    ListOffsetsRequest, ListedOffset, ProduceRequest, ProduceResult, ProducedBatch, Request, Response,
 };
-use highwater_kafka::store::Sequence;
+use highwater_kafka::store::{Scope, Sequence};
 use highwater_model::inspect::Value;
 use highwater_model::settings::{Acks, Isolation};
 use highwater_model::trace::Api;
@@ -35,8 +35,11 @@ pub(super) fn produce(fields: &Fields) -> Option<Make> {
     let timeout = fields.time("timeout").unwrap_or(Duration::from_secs(30));
     let (id, epoch) = (fields.number("producer_id"), fields.number("producer_epoch").unwrap_or(0));
     let first = fields.number("sequence");
+    let transaction = transactions::reference_of_produce(fields);
+    let in_transaction = fields.flag("transactional").unwrap_or(transaction.is_some());
+    let scope = if in_transaction { Scope::Transaction } else { Scope::Session };
     let sequence = match (id, first) {
-        (Some(producer_id), Some(first)) => Some(Sequence { producer_id, epoch, first }),
+        (Some(producer_id), Some(first)) => Some(Sequence { producer_id, epoch, first, scope }),
         (None, None) => None,
         _ => {
             fields.problem("`producer_id` and `sequence` belong together".to_owned());
@@ -52,7 +55,7 @@ pub(super) fn produce(fields: &Fields) -> Option<Make> {
         stage.made_records += u64::from(count);
         let send = stage.world.new_send(producer, record, count, &mut stage.ears);
         let batch = ProducedBatch { partition, send, count, bytes, sequence };
-        Ok(Request::Produce(Box::new(ProduceRequest { acks, timeout, batches: smallvec![batch] })))
+        Ok(Request::Produce(Box::new(ProduceRequest { acks, timeout, batches: smallvec![batch], transaction })))
     }))
 }
 
@@ -66,12 +69,7 @@ pub(super) fn fetch(fields: &Fields) -> Option<Make> {
     let wait_max = fields.time("max_wait").unwrap_or(Duration::ZERO);
     let bytes_min = fields.number("min_bytes").unwrap_or(1);
     let bytes_max = fields.number("max_bytes").unwrap_or(u32::MAX);
-    let isolation = fields.word("isolation", "read_uncommitted, read_committed", |word| match word {
-        "read_uncommitted" => Some(Isolation::ReadUncommitted),
-        "read_committed" => Some(Isolation::ReadCommitted),
-        _ => None,
-    });
-    let isolation = isolation.unwrap_or(Isolation::ReadUncommitted);
+    let isolation = isolation(fields);
     let (partition, offset) = (partition?, offset?);
     let at = FetchPartition { partition, offset, leader_epoch, last_fetched_epoch };
     Some(Box::new(move |stage, from| {
@@ -93,6 +91,15 @@ pub(super) fn fetch(fields: &Fields) -> Option<Make> {
     }))
 }
 
+fn isolation(fields: &Fields) -> Isolation {
+    let isolation = fields.word("isolation", "read_uncommitted, read_committed", |word| match word {
+        "read_uncommitted" => Some(Isolation::ReadUncommitted),
+        "read_committed" => Some(Isolation::ReadCommitted),
+        _ => None,
+    });
+    isolation.unwrap_or(Isolation::ReadUncommitted)
+}
+
 /// A broker's epoch, as the controllers know it.
 pub(super) fn registered(stage: &crate::stage::Stage, broker: BrokerId) -> Option<u64> {
     match stage.world.inspect(&["c", &broker.to_string(), "epoch"]) {
@@ -110,11 +117,11 @@ pub(super) fn list_offsets(fields: &Fields) -> Option<Make> {
         "latest" => Some(ListAt::Latest),
         _ => time_of(word).map(|time| ListAt::Time(Instant(time.0))),
     });
+    let isolation = isolation(fields);
     let (partition, at) = (partition?, fields.need("timestamp", at)?);
     Some(Box::new(move |_, from| {
         let replica = matches!(from, NodeId::Broker(_));
         let partitions = smallvec![(partition, leader_epoch)];
-        let isolation = Isolation::ReadUncommitted;
         Ok(Request::ListOffsets(Box::new(ListOffsetsRequest { partitions, at, isolation, replica })))
     }))
 }
@@ -163,6 +170,8 @@ pub(super) fn reply(api: Api, fields: &Fields) -> Option<Reply> {
                     high_watermark,
                     log_start,
                     diverging: epoch.zip(end),
+                    last_stable: high_watermark,
+                    aborted: Vec::new(),
                 };
                 Some(Response::Fetch(Box::new(FetchResponse {
                     partitions: request.partitions.iter().map(of).collect(),
@@ -262,6 +271,10 @@ pub(super) fn response_fields(response: &Response, _: &Layout) -> Option<Value> 
             ])
         }
         Response::Fetch(response) => {
+            let aborted = |fetched: &FetchedPartition| -> Vec<Value> {
+                let pair = |aborted: &AbortedTransaction| Value::list([u64::from(aborted.producer_id), aborted.first]);
+                fetched.aborted.iter().map(pair).collect()
+            };
             let fetched = response.partitions.first();
             let batches =
                 |fetched: &FetchedPartition| fetched.batches.iter().map(|(first, end)| end - first).sum::<u32>();
@@ -270,6 +283,8 @@ pub(super) fn response_fields(response: &Response, _: &Layout) -> Option<Value> 
                 ("bytes", fetched.map_or(0, |fetched| fetched.bytes).into()),
                 ("batches", fetched.map_or(0, batches).into()),
                 ("high_watermark", fetched.map(|fetched| fetched.high_watermark).into()),
+                ("last_stable_offset", fetched.map(|fetched| fetched.last_stable).into()),
+                ("aborted", Value::List(fetched.into_iter().flat_map(aborted).collect())),
                 ("log_start", fetched.map(|fetched| fetched.log_start).into()),
                 ("diverging", fetched.and_then(|fetched| fetched.diverging).into()),
             ])
@@ -298,7 +313,6 @@ pub(super) fn response_fields(response: &Response, _: &Layout) -> Option<Value> 
                 ("leader_epochs", Value::list(metadata.partitions.iter().map(|(_, epoch)| *epoch))),
             ])
         }
-        Response::InitProducerId(id) => Value::fields([("producer_id", (*id).into())]),
         Response::FindCoordinator(result) => {
             Value::fields([("error", result.err().into()), ("coordinator", result.ok().into())])
         }

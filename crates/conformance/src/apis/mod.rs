@@ -4,6 +4,7 @@
 mod control;
 mod data;
 mod quorum;
+mod transactions;
 
 use crate::sheet::Fields;
 use crate::stage::{ANSWER, Stage};
@@ -23,8 +24,13 @@ pub const STEPS: &[Step] = &[
     Step { word: "ListOffsets", read: |fields, _| ask(fields, data::list_offsets(fields)) },
     Step { word: "OffsetForLeaderEpoch", read: |fields, _| ask(fields, data::offset_for_leader_epoch(fields)) },
     Step { word: "Metadata", read: |fields, _| ask(fields, data::plain(Request::Metadata)) },
-    Step { word: "InitProducerId", read: |fields, _| ask(fields, data::plain(Request::InitProducerId)) },
-    Step { word: "FindCoordinator", read: |fields, _| ask(fields, data::plain(Request::FindCoordinator)) },
+    Step { word: "InitProducerId", read: |fields, _| ask(fields, transactions::init_producer_id(fields)) },
+    Step { word: "FindCoordinator", read: |fields, _| ask(fields, transactions::find_coordinator(fields)) },
+    Step { word: "AddPartitionsToTxn", read: |fields, _| ask(fields, transactions::add_partitions(fields)) },
+    Step { word: "AddOffsetsToTxn", read: |fields, _| ask(fields, transactions::add_offsets(fields)) },
+    Step { word: "TxnOffsetCommit", read: |fields, _| ask(fields, transactions::offset_commit(fields)) },
+    Step { word: "EndTxn", read: |fields, _| ask(fields, transactions::end(fields)) },
+    Step { word: "WriteTxnMarkers", read: |fields, _| ask(fields, transactions::write_markers(fields)) },
     Step { word: "AlterPartition", read: |fields, _| ask(fields, control::alter_partition(fields)) },
     Step { word: "BrokerRegistration", read: |fields, _| ask(fields, control::broker_registration(fields)) },
     Step { word: "BrokerHeartbeat", read: |fields, _| ask(fields, control::broker_heartbeat(fields)) },
@@ -64,6 +70,8 @@ fn channel(from: NodeId, to: NodeId, request: &Request) -> Channel {
     match (from, to, request) {
         (_, _, Request::FetchMetadata(_)) => Channel::Metadata,
         (NodeId::Controller(_), _, _) => Channel::Quorum,
+        (_, _, Request::WriteTxnMarkers(_)) => Channel::Markers,
+        (NodeId::Broker(_), _, Request::AddPartitionsToTxn(_)) => Channel::Verification,
         (NodeId::Broker(_), NodeId::Broker(_), _) => Channel::Replication,
         (_, _, Request::AlterPartition(_) | Request::AssignReplicasToDirs(_)) => Channel::Isr,
         (NodeId::Broker(_), _, _) => Channel::Control,
@@ -112,7 +120,10 @@ pub fn reply(api: Api, fields: &Fields) -> Option<Reply> {
     if fields.flag("disconnect") == Some(true) {
         return Some(Reply(Rc::new(|_| Answered::Disconnected)));
     }
-    let reply = data::reply(api, fields).or_else(|| control::reply(api, fields)).or_else(|| quorum::reply(api, fields));
+    let reply = data::reply(api, fields)
+        .or_else(|| control::reply(api, fields))
+        .or_else(|| quorum::reply(api, fields))
+        .or_else(|| transactions::reply(api, fields));
     if reply.is_none() {
         fields.problem(format!("{api} cannot be answered in a node's name"));
     }
@@ -153,6 +164,7 @@ pub fn request_fields(request: &Request, layout: &Layout) -> Value {
     data::request_fields(request, layout)
         .or_else(|| control::request_fields(request, layout))
         .or_else(|| quorum::request_fields(request))
+        .or_else(|| transactions::request_fields(request, layout))
         .unwrap_or(Value::Fields(Vec::new()))
 }
 
@@ -161,5 +173,6 @@ pub fn response_fields(response: &Response, layout: &Layout) -> Value {
     data::response_fields(response, layout)
         .or_else(|| control::response_fields(response, layout))
         .or_else(|| quorum::response_fields(response))
+        .or_else(|| transactions::response_fields(response, layout))
         .unwrap_or(Value::Fields(Vec::new()))
 }

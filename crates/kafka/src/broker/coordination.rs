@@ -1,12 +1,13 @@
 //! The group coordinator inside a broker: requests go in, and its actions are done here.
 
-use super::produce::NewBatch;
+use super::produce::{NewBatch, Waiter};
 use super::requests::Served;
 use super::{Broker, Kind};
-use crate::group::{Action, Actions, Coordinator, Ticket, group_partition};
+use crate::group::{Action, Actions, Append, Coordinator, Ticket, group_partition};
 use crate::message::{Request, Response};
 use crate::node::{Connection, Context};
-use highwater_model::trace::Error;
+use crate::store::ProducerId;
+use highwater_model::trace::{Error, TransactionResult};
 use highwater_model::{Duration, PartitionId};
 
 impl Broker {
@@ -24,15 +25,17 @@ impl Broker {
             match action {
                 Action::Reply { connection, response } => self.reply(connection, response, after, context),
                 Action::Append { partition, append, ticket } => {
-                    let new =
-                        NewBatch { count: append.records, bytes: append.bytes, sequence: None, body: append.body };
-                    self.append_for_group(partition, new, ticket.0, context);
+                    let Append { records: count, bytes, writer: sequence, body } = append;
+                    let new = NewBatch { count, bytes, sequence, body };
+                    let timeout = Duration::from_millis(u64::from(context.setup.cluster.offsets_commit_timeout_ms));
+                    let who = Waiter::Coordinator(ticket.0);
+                    self.append_internal(partition, new, who, context.now + timeout, context);
                 }
             }
         }
     }
 
-    fn reply(&mut self, connection: Connection, response: Response, after: Duration, context: &mut Context) {
+    pub(super) fn reply(&mut self, connection: Connection, response: Response, after: Duration, context: &mut Context) {
         let inbound = self.requests.index(connection);
         let generation = self.requests.generation(inbound);
         self.answer(inbound, generation, response, after, context);
@@ -48,6 +51,16 @@ impl Broker {
     ) {
         let actions = self.group.appended(Ticket(ticket), result, context);
         self.act(actions, after, context);
+    }
+
+    /// A producer's transaction, in which offsets of the group were committed, has ended.
+    pub(super) fn group_transaction_ended(
+        &mut self,
+        producer: ProducerId,
+        result: TransactionResult,
+        context: &mut Context,
+    ) {
+        self.group.transaction_ended(producer, result, context);
     }
 
     pub(super) fn group_timer(&mut self, context: &mut Context) {

@@ -5,10 +5,12 @@
 use super::partition_set::PartitionSet;
 use super::replica::{Replica, Role, is_eligible};
 use super::requests::Served;
+use super::stability::end_of;
 use super::{Broker, Kind};
 use crate::checks::Check;
 use crate::message::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition, Response};
 use crate::node::{Alarm, Context};
+use highwater_model::settings::Isolation;
 use highwater_model::trace::{Entry, Error};
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant, PartitionId};
 use smallvec::SmallVec;
@@ -23,6 +25,7 @@ pub(super) struct Session {
     places: Vec<u16>,
     /// Where something may have changed since the last answer.
     dirty: PartitionSet,
+    isolation: Isolation,
     wait_max: Duration,
     bytes_min: u32,
     bytes_max: u32,
@@ -81,6 +84,7 @@ impl Session {
             partitions: Vec::new(),
             places: vec![0; partitions],
             dirty: PartitionSet::default(),
+            isolation: request.isolation,
             wait_max: request.wait_max,
             bytes_min: request.bytes_min,
             bytes_max: request.bytes_max,
@@ -177,7 +181,7 @@ impl Broker {
     fn update_session(&mut self, inbound: u16, request: &FetchRequest) {
         let partitions = self.replicas.len();
         let session = self.sessions[usize::from(inbound)].get_or_insert_with(|| Session::new(request, partitions));
-        session.replica = request.replica;
+        (session.replica, session.isolation) = (request.replica, request.isolation);
         (session.wait_max, session.bytes_min) = (request.wait_max, request.bytes_min);
         (session.bytes_max, session.partition_bytes_max) = (request.bytes_max, request.partition_bytes_max);
         for partition in &request.forget {
@@ -201,6 +205,7 @@ impl Broker {
     fn read_session(&mut self, inbound: u16, first: bool, context: &mut Context) -> FetchResponse {
         let session = self.sessions[usize::from(inbound)].as_ref().expect("a session is read while it lives");
         let (dirty, replica, mut left) = (session.dirty, session.replica, session.bytes_max);
+        let isolation = session.isolation;
         let mut response = FetchResponse { partitions: SmallVec::new() };
         for partition in dirty.iter() {
             let session = self.sessions[usize::from(inbound)].as_ref().expect("it lives");
@@ -209,7 +214,7 @@ impl Broker {
                 break; // the answer is full; the rest comes with the next
             }
             let bytes_max = session.partition_bytes_max.min(left);
-            let reading = self.read_partition(&wanted, replica, bytes_max, context);
+            let reading = self.read_partition(&wanted, replica, isolation, bytes_max, context);
             if reading.settled {
                 // Before the leader learns where its follower is: that may commit what is news to this session too.
                 let session = self.sessions[usize::from(inbound)].as_mut().expect("it lives");
@@ -249,6 +254,7 @@ impl Broker {
         &self,
         wanted: &Wanted,
         follower: Option<(BrokerId, Option<u64>)>,
+        isolation: Isolation,
         bytes_max: u32,
         context: &Context,
     ) -> Reading {
@@ -262,6 +268,8 @@ impl Broker {
             high_watermark: 0,
             log_start: 0,
             diverging: None,
+            last_stable: 0,
+            aborted: Vec::new(),
         };
         let replica = match self.readable(at.partition, at.leader_epoch, context) {
             Ok(replica) => replica,
@@ -271,6 +279,7 @@ impl Broker {
         };
         let log = &replica.log;
         fetched.high_watermark = replica.high_watermark;
+        fetched.last_stable = replica.last_stable();
         fetched.log_start = log.start();
         if let Some((broker, epoch)) = follower
             && let Err(error) = self.check_follower(replica, broker, epoch, context)
@@ -291,10 +300,23 @@ impl Broker {
             return Reading { fetched, settled: false };
         }
         let to_end = follower.is_some() || !context.checks.on(Check::ReadBelowHighWatermark);
-        let bound = if to_end { log.end() } else { replica.high_watermark };
+        let committed = isolation == Isolation::ReadCommitted;
+        let bound = if to_end {
+            log.end()
+        } else if committed && context.checks.on(Check::ReadBelowLastStable) {
+            fetched.last_stable
+        } else {
+            replica.high_watermark
+        };
         if at.offset < bound {
             let read = log.read(at.offset, bound, bytes_max, context.store);
             (fetched.batches, fetched.bytes) = (read.runs, read.bytes);
+            let stability = replica.leader().map(|leader| &leader.producers.stability);
+            if let (true, Some(stability), Some(end)) =
+                (committed, stability, end_of(&fetched.batches, at.partition, context.store))
+            {
+                fetched.aborted = stability.aborted(at.offset, end);
+            }
         }
         let told = (wanted.sent_high_watermark, wanted.sent_log_start);
         let settled = fetched.bytes == 0 && (fetched.high_watermark, fetched.log_start) == told;
@@ -415,6 +437,7 @@ impl Broker {
     /// Offsets `from` to `to` are committed now: consumers may read them, followers hear of it with their next answer.
     pub(super) fn committed(&mut self, partition: PartitionId, from: u64, to: u64, context: &mut Context) {
         let Some(replica) = &self.replicas[partition.index()] else { return };
+        let is_transactional = replica.leader().is_some_and(|leader| leader.producers.stability.is_used());
         let mut visible = None;
         for reader in &replica.readers {
             let Some(session) = &mut self.sessions[usize::from(*reader)] else { continue };
@@ -428,6 +451,9 @@ impl Broker {
                     self.wakes.due.push(*reader);
                 }
                 continue;
+            }
+            if is_transactional && session.isolation == Isolation::ReadCommitted {
+                continue; // it waits for what is stable
             }
             if let Some(parked) = &mut session.parked {
                 let bytes = *visible.get_or_insert_with(|| replica.log.read(from, to, u32::MAX, context.store).bytes);
@@ -448,6 +474,24 @@ impl Broker {
         for reader in &replica.readers {
             if let Some(session) = &mut self.sessions[usize::from(*reader)] {
                 session.dirty.insert(partition);
+            }
+        }
+    }
+
+    /// Offsets `from` to `to` are stable now: read_committed consumers may read them.
+    pub(super) fn stable_up_to(&mut self, partition: PartitionId, from: u64, to: u64, context: &mut Context) {
+        context.out.tell(Entry::LastStableOffset { broker: self.id, partition, to });
+        let Some(replica) = &self.replicas[partition.index()] else { return };
+        let bytes = replica.log.read(from, to, u32::MAX, context.store).bytes;
+        for reader in &replica.readers {
+            let Some(session) = &mut self.sessions[usize::from(*reader)] else { continue };
+            if session.replica.is_some() || session.isolation != Isolation::ReadCommitted {
+                continue;
+            }
+            session.dirty.insert(partition);
+            if let Some(parked) = &mut session.parked {
+                parked.bytes = parked.bytes.saturating_add(bytes);
+                self.wakes.due.push(*reader);
             }
         }
     }

@@ -4,9 +4,9 @@ use super::Broker;
 use super::producers::{ProducerState, ProducerStates};
 use super::replica::{Follower, Leader, Replica, Role};
 use crate::inspect::{broker_named, epochs_text, log_text, record};
-use crate::store::Store;
+use crate::store::{Store, TransactionRecord};
 use highwater_model::inspect::Value;
-use highwater_model::{BrokerSet, Layout, PartitionId, inspection};
+use highwater_model::{BrokerSet, Layout, PartitionId, TransactionalId, inspection};
 
 inspection! {
     /// A broker's own fields.
@@ -39,6 +39,7 @@ inspection! {
         "log_start" => replica.log.start(),
         "log_end" => replica.log.end(),
         "high_watermark" => replica.high_watermark,
+        "last_stable_offset" => replica.last_stable(),
         "high_watermark_checkpoint" => replica.checkpointed_high_watermark,
         "epoch_cache" => epochs_text(replica.log.epochs()),
         "latest_epoch" => replica.log.latest_epoch(),
@@ -55,6 +56,7 @@ inspection! {
         "isr" => leader.isr,
         "maximal_isr" => leader.maximal_isr(),
         "pending_isr" => leader.proposed.map(|proposed| proposed.isr),
+        "first_unstable_offset" => leader.producers.stability.first_unstable(),
         "epoch_start" => leader.epoch_start,
         "waiting_produces" => leader.waiting.len(),
         "recovering" => leader.recovering,
@@ -74,6 +76,7 @@ inspection! {
     /// What a replica remembers of an idempotent producer.
     PRODUCER, fn producer_field(producer: &ProducerState) {
         "epoch" => producer.epoch,
+        "coordinator_epoch" => producer.coordinator_epoch,
         "last_sequence" => producer.batches.last().map(|batch| batch.last),
         "last_offset" => producer.batches.last().map(|batch| batch.base + u64::from(batch.records()) - 1),
         "batches" => Value::list(producer.batches.iter().map(|b| Value::list([i64::from(b.first), i64::from(b.last)]))),
@@ -84,6 +87,7 @@ impl Broker {
     /// A field of its state, by its path.
     pub fn inspect(&self, path: &[&str], layout: &Layout, store: &Store) -> Option<Value> {
         match *path {
+            ["transaction", id, field] => self.inspect_transaction(id, field, layout),
             ["metadata", ref rest @ ..] => self.image.inspect(rest, layout),
             [field] => own_field(field, self),
             [name, ref rest @ ..] => {
@@ -117,14 +121,39 @@ fn inspect_replica(replica: &Replica, partition: PartitionId, path: &[&str], sto
         ["producer", id, field] => {
             let states = match replica.leader() {
                 Some(leader) => leader.producers.clone(),
-                None => ProducerStates::of_log(&replica.log, partition, store),
+                None => ProducerStates::of_log(&replica.log, partition, replica.high_watermark, store),
             };
+            if field == "transaction_start" {
+                return Some(states.stability.start_of(id.parse().ok()?).into());
+            }
             match states.of(id.parse().ok()?) {
                 Some(state) => producer_field(field, state),
                 None => PRODUCER.contains(&field).then_some(Value::None),
             }
         }
         _ => None,
+    }
+}
+
+inspection! {
+    /// What a coordinator knows of a transactional id; `none` where the broker does not coordinate it.
+    TRANSACTION, fn transaction_field(record: &TransactionRecord, layout: &Layout) {
+        "state" => record.state.to_string(),
+        "producer_id" => record.producer.id,
+        "producer_epoch" => record.producer.epoch,
+        "last_epoch" => record.last_epoch,
+        "partitions" => Value::list(record.partitions.iter().map(|partition| layout.short_name(*partition))),
+        "timeout" => record.timeout,
+    }
+}
+
+impl Broker {
+    fn inspect_transaction(&self, id: &str, field: &str, layout: &Layout) -> Option<Value> {
+        let id = TransactionalId(id.strip_prefix("producer-")?.parse().ok()?);
+        match self.transactions.coordinator.transaction(id) {
+            Some(record) => transaction_field(field, record, layout),
+            None => TRANSACTION.contains(&field).then_some(Value::None),
+        }
     }
 }
 

@@ -123,6 +123,7 @@ impl Broker {
             return;
         }
         self.lifecycle.incarnation += 1;
+        self.forget_transactions(context.setup.cluster.brokers);
         // The marker is taken away before anything is loaded: a crash while loading counts as unclean.
         self.lifecycle.previous_epoch = self.lifecycle.clean_marker.take();
         self.lifecycle.caught_up = false;
@@ -279,6 +280,6 @@ impl Broker {
         self.forget_flushes();
         self.forget_group();
         self.wakes = super::Wakes::default();
-        self.producer_ids = 0;
+        self.forget_transactions(setup.cluster.brokers);
     }
 }

@@ -10,6 +10,7 @@ mod fetcher;
 mod inspect;
 mod isr;
 mod lifecycle;
+mod lines;
 mod partition_set;
 mod produce;
 mod producers;
@@ -17,11 +18,13 @@ mod queries;
 mod replica;
 mod requests;
 mod roles;
+mod stability;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod truncation;
 
-pub use inspect::{BROKER_OWN, FOLLOWER, LEADER, PRODUCER, REPLICA};
+pub use inspect::{BROKER_OWN, FOLLOWER, LEADER, PRODUCER, REPLICA, TRANSACTION};
 
 use crate::group::Coordinator;
 use crate::log::Log;
@@ -34,7 +37,7 @@ use directories::Directories;
 use disk::Disk;
 use fetch::{Session, Wakes};
 use fetcher::Fetcher;
-use highwater_model::trace::NodeState;
+use highwater_model::trace::{Error, NodeState};
 use highwater_model::{BrokerId, Instant, Layout, NodeId, PartitionId, Setup};
 use isr::IsrChanges;
 use lifecycle::Lifecycle;
@@ -43,6 +46,7 @@ use produce::Parked;
 use replica::Replica;
 use requests::Requests;
 use smallvec::SmallVec;
+use transactions::Transactions;
 
 /// A broker's timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,10 +94,16 @@ enum Kind {
     Group,
     /// The controller should have heard of a failed log directory by now.
     DirectoryTimeout,
+    /// The transaction coordinator's timer.
+    Transactions,
+    /// Markers that could not be written are tried again.
+    MarkerRetry,
+    /// A line for transactions is overdue or has rested; key: the line.
+    Line,
 }
 
 impl Kind {
-    const ALL: [Kind; 21] = [
+    const ALL: [Kind; 24] = [
         Kind::Backlog,
         Kind::Handler,
         Kind::FetchWait,
@@ -115,6 +125,9 @@ impl Kind {
         Kind::Lifecycle,
         Kind::Group,
         Kind::DirectoryTimeout,
+        Kind::Transactions,
+        Kind::MarkerRetry,
+        Kind::Line,
     ];
 }
 
@@ -145,8 +158,7 @@ pub struct Broker {
     disks: SmallVec<[Disk; 1]>,
     directories: Directories,
     group: Coordinator,
-    /// Producer ids handed out by this process.
-    producer_ids: u32,
+    transactions: Transactions,
 }
 
 /// What the stage shows of a replica.
@@ -166,7 +178,7 @@ impl Broker {
     /// A broker in the middle of normal life: registered, unfenced, its replicas led and followed as the cluster says.
     /// The first input must be [`Input::Start`].
     pub fn steady(id: BrokerId, setup: &Setup, layout: &Layout, initial: &InitialCluster) -> Self {
-        let partitions = layout.data_partitions + layout.offsets_partitions;
+        let partitions = layout.count();
         let brokers = usize::from(setup.cluster.brokers) + 1;
         let inbound = Requests::connections(setup);
         let mut replicas = vec![None; usize::from(partitions)];
@@ -193,7 +205,7 @@ impl Broker {
             disks: smallvec::smallvec![Disk::default(); usize::from(setup.cluster.log_dirs)],
             directories: Directories::default(),
             group: Coordinator::new(Kind::Group as u16),
-            producer_ids: 0,
+            transactions: Transactions::new(id, setup.cluster.brokers, initial.broker_incarnation(id)),
         }
     }
 
@@ -295,6 +307,7 @@ impl Broker {
     fn opened(&mut self, connection: Connection, context: &mut Context) {
         match (connection.channel, connection.server) {
             (Channel::Replication, NodeId::Broker(leader)) => self.fetcher_opened(leader, context),
+            (Channel::Verification | Channel::Markers, _) => self.line_opened(connection, context),
             _ => self.control_opened(connection, context),
         }
     }
@@ -304,6 +317,8 @@ impl Broker {
             self.inbound_lost(connection, context);
         } else if let (Channel::Replication, NodeId::Broker(leader)) = (connection.channel, connection.server) {
             self.fetcher_lost(leader, context);
+        } else if let Channel::Verification | Channel::Markers = connection.channel {
+            self.line_lost(connection, Error::NetworkException, context);
         } else {
             self.control_lost(connection, context);
         }
@@ -312,6 +327,7 @@ impl Broker {
     fn answered(&mut self, connection: Connection, response: Response, context: &mut Context) {
         match (connection.channel, connection.server) {
             (Channel::Replication, NodeId::Broker(leader)) => self.fetcher_answered(leader, response, context),
+            (Channel::Verification | Channel::Markers, _) => self.line_answered(connection, response, context),
             _ => self.control_answered(connection, response, context),
         }
     }
@@ -342,6 +358,9 @@ impl Broker {
             Kind::Lifecycle => self.lifecycle_due(context),
             Kind::Group => self.group_timer(context),
             Kind::DirectoryTimeout => self.directory_overdue(context),
+            Kind::Transactions => self.transaction_timer(context),
+            Kind::MarkerRetry => self.marker_retry(context),
+            Kind::Line => self.line_due(timer.key, context),
         }
     }
 
@@ -354,8 +373,14 @@ impl Broker {
             Request::ListOffsets(request) => self.serve_list_offsets(&request, context),
             Request::OffsetForLeaderEpoch(queries) => self.serve_epoch_ends(&queries, context),
             Request::Metadata => self.serve_metadata(context),
-            Request::InitProducerId => self.serve_init_producer_id(),
+            Request::InitProducerId(request) if request.transactional_id.is_none() => self.serve_init_producer_id(),
             Request::FindCoordinator => self.serve_find_coordinator(context),
+            Request::FindTransactionCoordinator(id) => self.serve_find_transaction_coordinator(id, context),
+            Request::InitProducerId(_)
+            | Request::AddPartitionsToTxn(_)
+            | Request::AddOffsetsToTxn(_)
+            | Request::EndTxn(_) => self.serve_coordinator(inbound, &request, context),
+            Request::WriteTxnMarkers(markers) => self.serve_markers(inbound, generation, *markers, context),
             other => self.serve_group(inbound, other, context),
         }
     }

@@ -2,9 +2,9 @@
 
 use highwater_model::PartitionId;
 
-const WORDS: usize = 7;
+const WORDS: usize = 8;
 
-/// A set of partitions; their ids are below 448, which the settings' ranges keep.
+/// A set of partitions; their ids are below 512, which the settings' ranges keep.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct PartitionSet([u64; WORDS]);
 

@@ -1,14 +1,15 @@
 //! Produce: append on the leader, acks, and the requests that wait for replication.
 
-use super::producers::Sequenced;
+use super::producers::{Guard, Sequenced};
 use super::replica::Replica;
 use super::requests::Served;
+use super::transactions::Verdicts;
 use super::{Broker, Kind};
 use crate::checks::Check;
 use crate::message::{ProduceRequest, ProduceResult, ProducedBatch, Request, Response};
 use crate::metadata::{Image, PartitionState, Replicas};
 use crate::node::{Alarm, Context};
-use crate::store::{Batch, Body, Sequence};
+use crate::store::{Batch, Body, Scope, Sequence};
 use highwater_model::settings::Acks;
 use highwater_model::trace::{Entry, Error};
 use highwater_model::{BrokerId, Duration, Instant, PartitionId, SettingId};
@@ -24,8 +25,7 @@ fn effective_min_isr(
     own: BrokerId,
     context: &Context,
 ) -> u32 {
-    let is_data = context.layout.is_data(partition);
-    let min = image.configs.min_isr(context.setup, is_data, Some(own));
+    let min = image.configs.min_isr(context.setup, context.layout.topic_of(partition), Some(own));
     if context.setup.version.eff_min_isr { min.min(replicas.len() as u32) } else { min }
 }
 
@@ -77,6 +77,10 @@ pub(super) enum Waiter {
     Connection(u16, u32),
     /// The group coordinator, for this ticket of its own.
     Coordinator(u32),
+    /// The transaction coordinator, for this ticket of its own.
+    Transactions(u32),
+    /// A request for markers in work: its ticket, and which marker and which of its partitions it is.
+    Marker { ticket: u32, slot: (u16, u16) },
 }
 
 impl Parked {
@@ -124,11 +128,31 @@ impl Broker {
         if self.is_disk_hung() {
             return Served::Stuck(Request::Produce(request));
         }
+        match request.transaction {
+            None => self.append_request(inbound, generation, &request, &Verdicts::new(), context),
+            Some(transaction) => self.serve_transactional(inbound, generation, request, transaction, context),
+        }
+    }
+
+    /// Appends the batches of a request, as far as they are not refused already.
+    pub(super) fn append_request(
+        &mut self,
+        inbound: u16,
+        generation: u32,
+        request: &ProduceRequest,
+        verdicts: &Verdicts,
+        context: &mut Context,
+    ) -> Served {
         let mut results: SmallVec<[ProduceResult; 4]> = SmallVec::new();
         let mut waits: SmallVec<[(PartitionId, u64); 4]> = SmallVec::new();
         let mut done = context.now;
         for batch in &request.batches {
-            let result = self.append_produced(request.acks, batch, context);
+            let verdict = verdicts.iter().find(|(partition, _)| *partition == batch.partition);
+            let result = match verdict {
+                Some((_, Err(error))) => Err(*error),
+                Some((_, Ok(guard))) => self.append_produced(request.acks, batch, Some(*guard), context),
+                None => self.append_produced(request.acks, batch, None, context),
+            };
             if let Ok(landed) = result {
                 done = done.max(landed.done);
                 waits.push((batch.partition, landed.required));
@@ -158,7 +182,13 @@ impl Broker {
     }
 
     /// The checks before an append, in Kafka's order, then the append.
-    fn append_produced(&mut self, acks: Acks, batch: &ProducedBatch, context: &mut Context) -> Result<Landed, Error> {
+    fn append_produced(
+        &mut self,
+        acks: Acks,
+        batch: &ProducedBatch,
+        guard: Option<Guard>,
+        context: &mut Context,
+    ) -> Result<Landed, Error> {
         let partition = batch.partition;
         let Some(replica) = &mut self.replicas[partition.index()] else {
             let known = self.image.partition(partition).is_some();
@@ -178,13 +208,16 @@ impl Broker {
             if forgets && sequence.first != 0 && leader.producers.of(sequence.producer_id).is_none() {
                 return Err(Error::UnknownProducerId);
             }
-            match leader.producers.judge(sequence, batch.count, context.checks) {
-                Sequenced::Next => (),
-                Sequenced::Refused(error) => return Err(error),
-                Sequenced::Duplicate(base) => {
-                    let required = base + u64::from(batch.count);
-                    return Ok(Landed { base, required, done: context.now });
-                }
+            let judged = leader.producers.judge(sequence, batch.count, context.checks);
+            if let Sequenced::Duplicate(base) = judged {
+                let required = base + u64::from(batch.count);
+                return Ok(Landed { base, required, done: context.now });
+            }
+            if sequence.scope == Scope::Transaction {
+                self.check_verified(partition, sequence, guard, context)?;
+            }
+            if let Sequenced::Refused(error) = judged {
+                return Err(error);
             }
         }
         let new =
@@ -224,8 +257,15 @@ impl Broker {
             leader_epoch: batch.leader_epoch,
             content: new.body.content(),
         });
-        if let (Some(sequence), Some(leader)) = (new.sequence, replica.leader_mut()) {
-            leader.producers.appended(sequence, new.count, base);
+        if let Some(sequence) = new.sequence {
+            let high_watermark = replica.high_watermark;
+            if let Some(leader) = replica.leader_mut() {
+                leader.producers.appended(sequence, new.count, base, new.body, high_watermark);
+            }
+            if sequence.scope == Scope::Transaction {
+                let (batch, producer_id, epoch) = (place, sequence.producer_id, sequence.epoch);
+                context.out.tell(Entry::TransactionBatch { partition, batch, producer_id, epoch });
+            }
         }
         let done = self.written(partition, place, context);
         self.wakes.appended(partition, new.bytes);
@@ -233,16 +273,17 @@ impl Broker {
         Ok(Landed { base, required: batch.end(), done })
     }
 
-    /// The coordinator appends to a partition of `__consumer_offsets` that this broker leads, with acks=all.
-    pub(super) fn append_for_group(
+    /// A coordinator appends to a partition that this broker leads, with acks=all; what became of it is told by
+    /// [`Broker::appended_internal`].
+    pub(super) fn append_internal(
         &mut self,
         partition: PartitionId,
         new: NewBatch,
-        ticket: u32,
+        who: Waiter,
+        deadline: Instant,
         context: &mut Context,
     ) {
-        let result = self.append_checked_for_group(partition, new, context);
-        match result {
+        match self.append_checked(partition, new, context) {
             Ok(landed) => {
                 let results = smallvec::smallvec![ProduceResult {
                     partition,
@@ -250,16 +291,13 @@ impl Broker {
                     result: Ok(landed.base),
                     leader_hint: None
                 }];
-                let timeout = Duration::from_millis(u64::from(context.setup.cluster.offsets_commit_timeout_ms));
-                let deadline = context.now + timeout;
-                let waits = [(partition, landed.required)];
-                self.park(Waiter::Coordinator(ticket), results, &waits, landed.done, deadline, context);
+                self.park(who, results, &[(partition, landed.required)], landed.done, deadline, context);
             }
-            Err(error) => self.group_appended(ticket, Err(error), Duration::ZERO, context),
+            Err(error) => self.appended_internal(who, Err(error), Duration::ZERO, context),
         }
     }
 
-    fn append_checked_for_group(
+    fn append_checked(
         &mut self,
         partition: PartitionId,
         new: NewBatch,
@@ -272,6 +310,16 @@ impl Broker {
             return Err(Error::NotEnoughReplicas);
         }
         self.append_leading(partition, new, context)
+    }
+
+    /// An append of a coordinator's is committed, or is not.
+    fn appended_internal(&mut self, who: Waiter, result: Result<u64, Error>, after: Duration, context: &mut Context) {
+        match who {
+            Waiter::Connection(..) => unreachable!("a client's append is answered"),
+            Waiter::Coordinator(own) => self.group_appended(own, result, after, context),
+            Waiter::Transactions(own) => self.transaction_written(own, result, after, context),
+            Waiter::Marker { ticket, slot } => self.marker_written(ticket, slot, result.map(drop), after, context),
+        }
     }
 
     fn park(
@@ -354,7 +402,7 @@ impl Broker {
                 }
                 self.answer(inbound, generation, Response::Produce(Box::new(waiting.results)), after, context);
             }
-            Waiter::Coordinator(own) => self.group_appended(own, waiting.results[0].result, after, context),
+            who => self.appended_internal(who, waiting.results[0].result, after, context),
         }
     }
 
@@ -414,7 +462,11 @@ impl Broker {
         }
         replica.high_watermark = candidate;
         context.out.tell(Entry::HighWatermark { broker: self.id, partition, to: candidate, leading: true });
+        let is_transactional = replica.leader().is_some_and(|leader| leader.producers.stability.is_used());
         self.committed(partition, before, candidate, context);
+        if is_transactional {
+            self.stabilize(partition, context);
+        }
         self.complete_committed(partition, context);
     }
 

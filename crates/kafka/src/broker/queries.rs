@@ -6,12 +6,11 @@ use crate::checks::Check;
 use crate::group::group_partition;
 use crate::message::{ClusterMetadata, EpochAnswer, EpochQuery, ListAt, ListOffsetsRequest, ListedOffset, Response};
 use crate::node::Context;
+use crate::store::ProducerId;
+use highwater_model::settings::Isolation;
 use highwater_model::trace::Error;
-use highwater_model::{Duration, PartitionId};
+use highwater_model::{Duration, PartitionId, TransactionalId};
 use smallvec::SmallVec;
-
-/// Producer ids in a broker's block: the controller hands them out by the thousand.
-const PRODUCER_ID_BLOCK: u32 = 1_000;
 
 impl Broker {
     /// The first or the next offset.
@@ -33,7 +32,11 @@ impl Broker {
     ) -> Result<Option<(u64, i32)>, Error> {
         let replica = self.readable(partition, epoch, context)?;
         let start = replica.leader().map_or(0, |leader| leader.epoch_start);
-        let visible = if request.replica { replica.log.end() } else { replica.high_watermark };
+        let visible = match request.isolation {
+            _ if request.replica => replica.log.end(),
+            Isolation::ReadUncommitted => replica.high_watermark,
+            Isolation::ReadCommitted => replica.last_stable(),
+        };
         let knows_end =
             request.replica || start <= replica.high_watermark || !context.checks.on(Check::OffsetNotAvailable);
         let offset = match request.at {
@@ -79,10 +82,8 @@ impl Broker {
 
     /// A producer id that no other process of any broker hands out.
     pub(super) fn serve_init_producer_id(&mut self) -> Served {
-        let block = u32::from(self.id.0) + 16 * self.lifecycle.incarnation();
-        let id = block * PRODUCER_ID_BLOCK + self.producer_ids % PRODUCER_ID_BLOCK;
-        self.producer_ids += 1;
-        Served::Answer(Response::InitProducerId(id), Duration::ZERO)
+        let producer = ProducerId { id: self.transactions.ids.next(), epoch: 0 };
+        Served::Answer(Response::InitProducerId(Ok(producer)), Duration::ZERO)
     }
 
     /// The leader of the group's partition of `__consumer_offsets`.
@@ -91,5 +92,11 @@ impl Broker {
         let leader = state.and_then(|state| state.leader);
         let alive = leader.filter(|leader| self.image.broker(*leader).is_some_and(|broker| !broker.fenced));
         Served::Answer(Response::FindCoordinator(alive.ok_or(Error::CoordinatorNotAvailable)), Duration::ZERO)
+    }
+
+    /// The leader of the transactional id's partition of `__transaction_state`.
+    pub(super) fn serve_find_transaction_coordinator(&self, id: TransactionalId, context: &Context) -> Served {
+        let found = self.transaction_coordinator(id, context).ok_or(Error::CoordinatorNotAvailable);
+        Served::Answer(Response::FindCoordinator(found), Duration::ZERO)
     }
 }

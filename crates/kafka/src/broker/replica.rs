@@ -214,6 +214,12 @@ impl Replica {
         }
     }
 
+    /// Everything below is decided: committed, and of no transaction that may still be aborted.
+    pub fn last_stable(&self) -> u64 {
+        let stability = self.leader().map(|leader| &leader.producers.stability);
+        stability.map_or(self.high_watermark, |stability| stability.last_stable(self.high_watermark))
+    }
+
     /// What it knows as leader, if it leads.
     pub fn leader(&self) -> Option<&Leader> {
         match &self.role {

@@ -48,11 +48,12 @@ struct Inbound {
 }
 
 impl Requests {
-    /// How many connections there can be: one of each broker and producer, two of each consumer.
+    /// How many connections there can be: one of each broker and producer, two of each consumer; with transactions two
+    /// more of each broker.
     pub fn connections(setup: &Setup) -> usize {
-        usize::from(setup.cluster.brokers)
-            + usize::from(setup.workload.producers)
-            + 2 * usize::from(setup.workload.consumers)
+        let brokers = usize::from(setup.cluster.brokers);
+        let for_transactions = if setup.producer.transactional_id { 2 * brokers } else { 0 };
+        brokers + usize::from(setup.workload.producers) + 2 * usize::from(setup.workload.consumers) + for_transactions
     }
 
     pub fn new(setup: &Setup) -> Self {
@@ -73,7 +74,15 @@ impl Requests {
     pub fn index(&self, connection: Connection) -> u16 {
         let (brokers, producers) = (u16::from(self.brokers), u16::from(self.producers));
         match connection.client {
-            NodeId::Broker(broker) => u16::from(broker.0) - 1,
+            NodeId::Broker(broker) => {
+                let number = u16::from(broker.0) - 1;
+                let for_transactions = brokers + producers + 2 * u16::from(self.consumers);
+                match connection.channel {
+                    Channel::Verification => for_transactions + 2 * number,
+                    Channel::Markers => for_transactions + 2 * number + 1,
+                    _ => number,
+                }
+            }
             NodeId::Producer(n) => brokers + u16::from(n) - 1,
             NodeId::Consumer(n) => {
                 let second = u16::from(connection.channel == Channel::Coordinator);
@@ -86,7 +95,6 @@ impl Requests {
     /// The connection of a number.
     pub fn connection(&self, inbound: u16, server: NodeId) -> Connection {
         let (brokers, producers) = (u16::from(self.brokers), u16::from(self.producers));
-        debug_assert!(inbound < brokers + producers + 2 * u16::from(self.consumers));
         if inbound < brokers {
             let client = NodeId::Broker(BrokerId(inbound as u8 + 1));
             return Connection { client, server, channel: Channel::Replication };
@@ -96,6 +104,10 @@ impl Requests {
             return Connection { client, server, channel: Channel::Client };
         }
         let at = inbound - brokers - producers;
+        if let Some(at) = at.checked_sub(2 * u16::from(self.consumers)) {
+            let channel = if at.is_multiple_of(2) { Channel::Verification } else { Channel::Markers };
+            return Connection { client: NodeId::Broker(BrokerId((at / 2) as u8 + 1)), server, channel };
+        }
         let channel = if at.is_multiple_of(2) { Channel::Client } else { Channel::Coordinator };
         Connection { client: NodeId::Consumer((at / 2) as u8 + 1), server, channel }
     }
@@ -237,6 +249,12 @@ impl Broker {
         self.wake_handler(context);
     }
 
+    /// A request that no thread holds is served when one is free.
+    pub(super) fn serve_later(&mut self, inbound: u16, generation: u32, request: Request, context: &mut Context) {
+        self.requests.queue.push_back((inbound, generation, request));
+        self.wake_handler(context);
+    }
+
     /// The disk returns: the threads that were stuck in it go on.
     pub(super) fn unstick_requests(&mut self, context: &mut Context) {
         for thread in &mut self.requests.threads {
@@ -259,5 +277,6 @@ impl Broker {
         entry.backlog.clear();
         self.end_session(inbound);
         self.group_connection_lost(connection);
+        self.transactions_connection_lost(connection);
     }
 }

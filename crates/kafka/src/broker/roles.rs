@@ -54,7 +54,7 @@ impl Broker {
         let led = replica.leader().is_some();
         let end = replica.log.end();
         if !led {
-            let producers = ProducerStates::of_log(&replica.log, partition, context.store);
+            let producers = ProducerStates::of_log(&replica.log, partition, replica.high_watermark, context.store);
             let mut leader = Leader::new(&replica.replicas, own, state.isr, end, state.recovering);
             leader.producers = producers;
             for former in replica.former_followers.drain(..) {
@@ -102,6 +102,9 @@ impl Broker {
         if !led {
             self.group_elected(partition, context);
         }
+        if new_epoch || !led {
+            self.transactions_elected(partition, context);
+        }
     }
 
     fn follow(&mut self, partition: PartitionId, state: &PartitionState, context: &mut Context) {
@@ -128,6 +131,7 @@ impl Broker {
             self.wake_readers(partition);
             self.fail_waiting(partition, old.waiting, Error::NotLeaderOrFollower, context);
             self.group_resigned(partition, context);
+            self.transactions_resigned(partition, context);
         }
         if let Some(leader) = leader {
             self.follow_log_of(partition, leader, unfinished, context);

@@ -4,9 +4,11 @@
 
 use super::positions::{Owned, Place, is_stale_metadata};
 use super::{Consumer, Purpose};
-use crate::message::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition, Request};
+use crate::checks::{Check, Checks};
+use crate::message::{AbortedTransaction, FetchPartition, FetchRequest, FetchResponse, FetchedPartition, Request};
 use crate::node::{Channel, Context};
-use highwater_model::trace::{Api, Entry, Error, ResetCause, Slice};
+use crate::store::{Batch, Body, Scope};
+use highwater_model::trace::{Api, Entry, Error, ResetCause, Slice, TransactionResult};
 use highwater_model::{BrokerId, BrokerSet, Duration, PartitionId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
@@ -23,12 +25,32 @@ struct Completed {
     runs: SmallVec<[(u32, u32); 1]>,
     /// Which run comes next.
     run: u32,
+    /// Aborted transactions that begin further on, in the order of their first offsets.
+    aborted: Vec<AbortedTransaction>,
+    /// Producers whose records are void up to their next marker.
+    void: SmallVec<[u32; 2]>,
 }
 
 impl Completed {
     /// The batch that comes next.
     fn batch(&self) -> u32 {
         self.runs[self.run as usize].0
+    }
+
+    /// Is the batch none of the application's business: a marker, or, for read_committed, records of an aborted
+    /// transaction?
+    fn skips(&mut self, batch: &Batch, checks: Checks) -> bool {
+        let Some(writer) = batch.sequence else { return false };
+        while self.aborted.first().is_some_and(|aborted| aborted.first < batch.end()) {
+            self.void.push(self.aborted.remove(0).producer_id);
+        }
+        if let Body::Marker(marker) = batch.body {
+            if marker.result == TransactionResult::Abort {
+                self.void.retain(|producer| *producer != writer.producer_id);
+            }
+            return true;
+        }
+        writer.scope == Scope::Transaction && self.void.contains(&writer.producer_id) && checks.on(Check::SkipAborted)
     }
 
     /// Goes on to the next batch; false when there is none.
@@ -190,8 +212,10 @@ impl Consumer {
                 self.fetch_failed(broker, fetched.partition, error, context);
             } else if !fetched.batches.is_empty() {
                 owned.buffered += 1;
-                let FetchedPartition { partition, batches: runs, .. } = fetched;
-                self.fetcher.completed.push_back(Completed { partition, runs, run: 0 });
+                let FetchedPartition { partition, batches: runs, mut aborted, .. } = fetched;
+                aborted.sort_unstable_by_key(|aborted| aborted.first);
+                let void = SmallVec::new();
+                self.fetcher.completed.push_back(Completed { partition, runs, run: 0, aborted, void });
             }
         }
     }
@@ -236,6 +260,13 @@ impl Consumer {
             let more = loop {
                 let number = completed.batch();
                 let batch = context.store.batch(partition, number);
+                if completed.skips(batch, context.checks) {
+                    (owned.position, owned.position_epoch) = (batch.end(), batch.leader_epoch);
+                    if completed.advance() {
+                        continue;
+                    }
+                    break false;
+                }
                 let skip = owned.position.saturating_sub(batch.base) as u32;
                 let count = remaining.min(batch.count - skip);
                 let slice = Slice { partition, batch: number, skip, count };

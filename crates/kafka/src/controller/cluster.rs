@@ -432,13 +432,13 @@ impl Cluster {
 
     /// The effective min.insync.replicas: since 3.7 no more than the topic's first partition has replicas.
     fn min_isr(&self, partition: PartitionId, rules: Rules) -> u32 {
-        let is_data = rules.layout.is_data(partition);
-        let wanted = self.image.configs.min_isr(rules.setup, is_data, None);
+        let topic = rules.layout.topic_of(partition);
+        let wanted = self.image.configs.min_isr(rules.setup, topic, None);
         if !rules.setup.version.eff_min_isr {
             return wanted;
         }
-        let first = if is_data { PartitionId(0) } else { rules.layout.offsets_partition(0) };
-        let replicas = self.image.partition(first).map_or(u32::MAX, |state| state.replicas.len() as u32);
+        let replicas =
+            self.image.partition(rules.layout.first_of(topic)).map_or(u32::MAX, |state| state.replicas.len() as u32);
         wanted.min(replicas)
     }
 

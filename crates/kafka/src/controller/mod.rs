@@ -143,7 +143,7 @@ impl Controller {
         }
         let (end, leader) = (log.end(), ControllerId(1));
         let controllers = setup.cluster.controllers;
-        let partitions = layout.data_partitions + layout.offsets_partitions;
+        let partitions = layout.count();
         Self {
             id,
             size: (controllers, setup.cluster.brokers, partitions),

@@ -6,14 +6,16 @@ mod membership;
 mod offsets;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 use crate::message::{JoinError, MemberRef, OffsetCommitRequest, Request, Response};
 use crate::node::{Alarm, Connection, Context};
-use crate::store::{Body, CommittedOffset, GroupRecord, Store};
+use crate::store::{Body, CommittedOffset, GroupRecord, Sequence, Store};
 use highwater_model::trace::{Api, Error};
 use highwater_model::{Duration, Instant, Layout, PartitionId, Setup};
 use membership::Group;
 use smallvec::SmallVec;
+use transactions::OpenOffsets;
 
 /// The one group of a scenario.
 pub const GROUP: &str = "app";
@@ -67,6 +69,8 @@ pub struct Append {
     pub records: u32,
     /// Bytes in the log.
     pub bytes: u32,
+    /// The producer in whose transaction it is written.
+    pub writer: Option<Sequence>,
 }
 
 /// A batch's own header (format 2).
@@ -80,12 +84,12 @@ impl Append {
     fn offsets(offsets: Vec<CommittedOffset>, store: &mut Store) -> Self {
         let records = offsets.len() as u32;
         let body = Body::Offsets(store.put_commit(offsets));
-        Self { body, records, bytes: BATCH_BYTES + records * OFFSET_BYTES }
+        Self { body, records, bytes: BATCH_BYTES + records * OFFSET_BYTES, writer: None }
     }
 
     fn group(group: GroupRecord, store: &mut Store) -> Self {
         let bytes = BATCH_BYTES + group.members.len() as u32 * MEMBER_BYTES;
-        Self { body: Body::Group(store.put_group(group)), records: 1, bytes }
+        Self { body: Body::Group(store.put_group(group)), records: 1, bytes, writer: None }
     }
 }
 
@@ -131,6 +135,8 @@ struct Loaded {
     group: Group,
     /// By data partition.
     offsets: Vec<Option<CommittedOffset>>,
+    /// Offsets that wait for the end of a transaction.
+    open: OpenOffsets,
     /// Appends under way, oldest first.
     pending: Vec<(Ticket, Pending)>,
 }
@@ -144,6 +150,8 @@ enum Pending {
     Assignment { generation: i32, assignments: Vec<(u32, Vec<PartitionId>)> },
     /// The group became empty.
     Emptied,
+    /// A commit inside a transaction.
+    TransactionCommit { commit: u32, producer_id: u32, consumer: u8, connection: Option<Connection> },
 }
 
 /// What a request's handler works with.
@@ -182,9 +190,16 @@ impl Coordinator {
         let mut offsets = vec![None; usize::from(context.layout.data_partitions)];
         let mut bytes = 0;
         let mut record = None;
+        let mut open = OpenOffsets::default();
         for place in batches {
             let batch = context.store.batch(partition, place);
             bytes += u64::from(batch.bytes);
+            if let Some(writer) = batch.sequence {
+                for offset in open.read(writer, batch.body, context.store) {
+                    offsets[offset.partition.index()] = Some(offset);
+                }
+                continue;
+            }
             match batch.body {
                 Body::Offsets(commit) => {
                     for offset in context.store.commit(commit) {
@@ -192,13 +207,13 @@ impl Coordinator {
                     }
                 }
                 Body::Group(group) => record = Some(group),
-                Body::Send(_) | Body::Foreign => (),
+                Body::Send(_) | Body::Foreign | Body::Marker(_) | Body::Transaction(_) => (),
             }
         }
         let disk = u64::from(context.setup.environment.disk_mb_per_s) * 1_000_000;
         let ready_at = context.now + Duration::of_bytes(bytes, disk);
         let group = Group::read(record.map(|record| context.store.group(record)), ready_at, context.setup);
-        let loaded = Loaded { partition, ready_at, group, offsets, pending: Vec::new() };
+        let loaded = Loaded { partition, ready_at, group, offsets, open, pending: Vec::new() };
         loaded.tell_offsets(context);
         self.loaded = Some(Box::new(loaded));
         self.set_alarm(context);
@@ -213,8 +228,14 @@ impl Coordinator {
         self.alarm.clear();
         let mut work = Work { context, actions: Actions::new(), next_ticket: &mut self.next_ticket };
         for (_, pending) in loaded.pending.drain(..) {
-            if let Pending::Commit { connection, .. } = pending {
-                work.reply(connection, Response::OffsetCommit(Err(Error::NotCoordinator)));
+            match pending {
+                Pending::Commit { connection, .. } => {
+                    work.reply(connection, Response::OffsetCommit(Err(Error::NotCoordinator)));
+                }
+                Pending::TransactionCommit { connection, .. } => {
+                    work.reply(connection, Response::TxnOffsetCommit(Err(Error::NotCoordinator)));
+                }
+                Pending::Assignment { .. } | Pending::Emptied => (),
             }
         }
         loaded.group.dismiss(Error::NotCoordinator, &mut work);
@@ -241,9 +262,10 @@ impl Coordinator {
             }
             Request::LeaveGroup(member) => loaded.leave(connection, member, work),
             Request::OffsetCommit(commit) => loaded.commit(connection, *commit, work),
+            Request::TxnOffsetCommit(commit) => loaded.commit_in_transaction(connection, &commit, work),
             Request::OffsetFetch(partitions) => {
-                let offsets = partitions.iter().map(|partition| loaded.offsets[partition.index()]).collect();
-                work.reply(Some(connection), Response::OffsetFetch(Ok(Box::new(offsets))));
+                let answer = loaded.committed_offsets(&partitions, work.context.setup);
+                work.reply(Some(connection), Response::OffsetFetch(answer));
             }
             other => unreachable!("{:?} is not a request for a group coordinator", other.api()),
         })
@@ -264,6 +286,9 @@ impl Coordinator {
                     loaded.assigned(generation, assignments, result, work);
                 }
                 Pending::Emptied => (),
+                Pending::TransactionCommit { commit, producer_id, consumer, connection } => {
+                    loaded.committed_in_transaction(commit, (producer_id, consumer), connection, result, work);
+                }
             }
         })
     }
@@ -281,7 +306,8 @@ impl Coordinator {
     pub fn on_lost(&mut self, connection: Connection) {
         let Some(loaded) = &mut self.loaded else { return };
         for (_, pending) in &mut loaded.pending {
-            if let Pending::Commit { connection: waiting, .. } = pending
+            if let Pending::Commit { connection: waiting, .. } | Pending::TransactionCommit { connection: waiting, .. } =
+                pending
                 && *waiting == Some(connection)
             {
                 *waiting = None;
@@ -330,6 +356,7 @@ fn refusal(api: Api, error: Error) -> Response {
         Api::Heartbeat => Response::Heartbeat(Err(error)),
         Api::LeaveGroup => Response::LeaveGroup(Err(error)),
         Api::OffsetCommit => Response::OffsetCommit(Err(error)),
+        Api::TxnOffsetCommit => Response::TxnOffsetCommit(Err(error)),
         Api::OffsetFetch => Response::OffsetFetch(Err(error)),
         other => unreachable!("{other:?} is not a request for a group coordinator"),
     }

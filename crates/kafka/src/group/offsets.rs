@@ -46,7 +46,7 @@ impl Loaded {
         work.reply(connection, Response::OffsetCommit(answer));
     }
 
-    fn apply(&mut self, offset: CommittedOffset, consumer: u8, context: &mut Context) {
+    pub(super) fn apply(&mut self, offset: CommittedOffset, consumer: u8, context: &mut Context) {
         let slot = &mut self.offsets[offset.partition.index()];
         if slot.is_none_or(|before| before.offset != offset.offset) {
             context.out.tell(Entry::OffsetCommitted { consumer, partition: offset.partition, offset: offset.offset });

@@ -27,6 +27,8 @@ pub(super) enum Asked {
     Produce(SmallVec<[Flying; 4]>),
     Metadata,
     ProducerId,
+    /// The request of the transaction that is on its way.
+    Transaction,
 }
 
 /// A request without an answer.

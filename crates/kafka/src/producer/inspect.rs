@@ -4,7 +4,9 @@ use super::Producer;
 use super::accumulator::PartitionQueue;
 use super::batch::{BatchRef, Batches};
 use super::sequences::PartitionSequences;
+use super::transactions::TransactionPhase;
 use highwater_model::inspect::Value;
+use highwater_model::trace::TransactionResult;
 use highwater_model::{Layout, inspection};
 
 inspection! {
@@ -12,6 +14,8 @@ inspection! {
     PRODUCER, fn own_field(producer: &Producer) {
         "producer_id" => producer.sequences.as_ref().and_then(|s| s.producer).map(|known| known.id),
         "producer_epoch" => producer.sequences.as_ref().and_then(|s| s.producer).map(|known| known.epoch),
+        "transaction" => producer.transaction().map(transaction_text),
+        "transaction_error" => producer.transaction().and_then(TransactionPhase::error),
         "in_flight" => producer.in_flight(),
         "buffer_bytes" => producer.buffer_bytes(),
     }
@@ -35,6 +39,19 @@ inspection! {
         "last_acked_sequence" => sequences.last_acked,
         "unanswered" => sequences.unanswered.len(),
         "unresolved" => sequences.unresolved.is_some(),
+    }
+}
+
+/// Where a producer is with its transaction, in a word.
+fn transaction_text(phase: TransactionPhase) -> &'static str {
+    match phase {
+        TransactionPhase::Initializing => "initializing",
+        TransactionPhase::Ready => "ready",
+        TransactionPhase::Open => "open",
+        TransactionPhase::Ending(TransactionResult::Commit) => "committing",
+        TransactionPhase::Ending(TransactionResult::Abort) => "aborting",
+        TransactionPhase::Abortable(_) => "abortable error",
+        TransactionPhase::Fatal(_) => "fatal error",
     }
 }
 

@@ -15,15 +15,18 @@ mod partitioner;
 mod responses;
 mod sender;
 mod sequences;
+mod transactions;
 
 pub use backoff::Backoff;
 pub use batch::{BatchRef, Contents};
 pub use inspect::{PRODUCER, QUEUE, SEQUENCES};
 pub use partitioner::{PartitionLoad, StickyPartitioner};
+pub use transactions::TransactionPhase;
 
 use crate::batch_bytes::{Compression, RecordShape, Room};
 use crate::metadata::InitialCluster;
 use crate::node::{Alarm, Connection, Context, Effect, Input};
+use crate::store::{ProducerId, Scope};
 use accumulator::Accumulator;
 use batch::Batch;
 use connections::Connections;
@@ -31,7 +34,8 @@ use highwater_model::settings::Codec;
 use highwater_model::trace::{Entry, Error};
 use highwater_model::{BrokerId, Duration, Instant, NodeId, PartitionId, Setup};
 use metadata::Metadata;
-use sequences::{ProducerId, Sequences};
+use sequences::Sequences;
+use transactions::Transactions;
 
 /// The application's tally of its open batches.
 pub trait Source {
@@ -59,6 +63,8 @@ pub struct Producer {
     connections: Connections,
     /// With `enable.idempotence`.
     sequences: Option<Sequences>,
+    /// With a `transactional.id`.
+    transactions: Option<Box<Transactions>>,
     /// Before this no producer id is asked for again.
     producer_id_retry_at: Instant,
     sender: Alarm,
@@ -81,7 +87,8 @@ impl Producer {
             accumulator: Accumulator::new(partitions, setup.producer.buffer_memory),
             metadata: Metadata::bootstrap(setup.cluster.brokers, partitions),
             connections: Connections::new(NodeId::Producer(number), setup.cluster.brokers),
-            sequences: setup.producer.enable_idempotence.then(|| Sequences::new(partitions)),
+            sequences: setup.producer.enable_idempotence.then(|| Sequences::new(partitions, Scope::of(setup))),
+            transactions: setup.producer.transactional_id.then(|| Box::new(Transactions::new(number, setup))),
             producer_id_retry_at: Instant::ZERO,
             sender: Alarm::OFF,
             busy_until: Instant::ZERO,
@@ -98,6 +105,11 @@ impl Producer {
         producer.metadata.assume(cluster, Duration::from_millis(u64::from(setup.producer.metadata_max_age_ms)));
         if let Some(sequences) = &mut producer.sequences {
             sequences.producer = Some(ProducerId { id: u32::from(number), epoch: 0 });
+        }
+        if let Some(transactions) = &mut producer.transactions {
+            let (id, _) = transactions.reference();
+            let partition = setup.layout().transaction_partition(id);
+            transactions.steady(partition.and_then(|partition| cluster.partitions[partition.index()].leader));
         }
         producer
     }
@@ -177,6 +189,9 @@ impl Producer {
         let reserved = self.batch_buffer_bytes(context.setup);
         let expires = context.now + Duration::from_millis(u64::from(context.setup.producer.delivery_timeout_ms));
         self.delivery.set_earlier(expires, DELIVERY, 0, context.out);
+        if let Some(transactions) = &mut self.transactions {
+            transactions.add(partition);
+        }
         self.accumulator.open(Batch::new(partition, context.now, reserved))
     }
 
@@ -226,12 +241,17 @@ impl Producer {
 
     /// The process dies: everything that is not done is lost with it.
     pub fn crash(&mut self, source: &mut impl Source, context: &mut Context) {
+        self.fail_all(Error::ClientCrashed, source, context);
+    }
+
+    /// Everything that is not done has failed.
+    fn fail_all(&mut self, error: Error, source: &mut impl Source, context: &mut Context) {
         for index in 0..self.accumulator.queues.len() {
             let queue = std::mem::take(&mut self.accumulator.queues[index]);
             for batch in queue.in_flight.into_iter().chain(queue.batches) {
                 self.close_if_open(batch, source, context);
                 let send = self.accumulator.release(batch).contents().send;
-                context.out.tell(Entry::Failed { send, error: Error::ClientCrashed });
+                context.out.tell(Entry::Failed { send, error });
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use super::batch::{Batch, BatchRef, Closed};
 use super::connections::{Asked, Flying};
-use super::sequences::{ProducerId, advance};
+use super::sequences::advance;
 use super::{Producer, REQUEST, retry_backoff};
 use crate::batch_bytes::Room;
 use crate::checks::Check;
@@ -27,6 +27,7 @@ const fn is_retriable(error: Error) -> bool {
             | Error::RequestTimedOut
             | Error::NetworkException
             | Error::KafkaStorageError
+            | Error::ConcurrentTransactions
     )
 }
 
@@ -59,9 +60,10 @@ impl Producer {
                 self.produced(broker, &flying, &results, context);
             }
             (Asked::Metadata, Response::Metadata(answer)) => self.learn(&answer, context),
-            (Asked::ProducerId, Response::InitProducerId(id)) => {
-                if let Some(sequences) = &mut self.sequences {
-                    sequences.producer = Some(ProducerId { id, epoch: 0 });
+            (Asked::Transaction, response) => self.transaction_answered(broker, response, context),
+            (Asked::ProducerId, Response::InitProducerId(result)) => {
+                if let (Some(sequences), Ok(producer)) = (&mut self.sequences, result) {
+                    sequences.producer = Some(producer);
                 }
             }
             (asked, response) => unreachable!("answers come in order: {asked:?}, {response:?}"),
@@ -153,6 +155,9 @@ impl Producer {
             return false;
         }
         match (&mut self.sequences, sequence, error) {
+            (Some(sequences), Some(sequence), Error::OutOfOrderSequenceNumber) if self.transactions.is_some() => {
+                sequences.waits_for_earlier(partition, sequence.first, sequence_reset)
+            }
             (Some(sequences), Some(sequence), Error::OutOfOrderSequenceNumber) => {
                 sequences.gap(partition, sequence.first, sequence_reset);
                 true
@@ -193,6 +198,7 @@ impl Producer {
     pub(super) fn fail(&mut self, partition: PartitionId, batch: BatchRef, error: Error, context: &mut Context) {
         let failed = self.finish(partition, batch);
         context.out.tell(Entry::Failed { send: failed.contents().send, error });
+        self.batch_failed_in_transaction(error, context);
         let (Some(sequences), Some(sequence)) = (&mut self.sequences, failed.sequence) else { return };
         if error == Error::DeliveryTimedOut {
             if 1 <= failed.attempts {
@@ -202,7 +208,12 @@ impl Producer {
             || error == Error::OutOfOrderSequenceNumber
         {
             // Its numbers will not come: the epoch changes. After the last retry nobody knows, so they stay.
-            sequences.bump(partition);
+            if self.transactions.is_some() {
+                let count = failed.contents().count;
+                sequences.close_gap(partition, sequence, count, &mut self.accumulator.batches);
+            } else {
+                sequences.bump(partition);
+            }
         }
     }
 
@@ -274,6 +285,7 @@ impl Producer {
                     self.tell_failed(broker, Api::InitProducerId, error, context);
                     self.producer_id_failed(context);
                 }
+                Asked::Transaction => self.transaction_lost(broker, error, context),
             }
         }
     }
@@ -287,7 +299,7 @@ impl Producer {
         }
     }
 
-    fn tell_failed(&self, broker: BrokerId, api: Api, error: Error, context: &mut Context) {
+    pub(super) fn tell_failed(&self, broker: BrokerId, api: Api, error: Error, context: &mut Context) {
         let (node, server) = (NodeId::Producer(self.number), NodeId::Broker(broker));
         context.out.tell(Entry::RequestFailed { node, api, server, error });
     }

@@ -3,14 +3,19 @@
 use super::accumulator::Ready;
 use super::batch::{BatchRef, Closed};
 use super::connections::{Asked, Flying, Pending};
+use super::transactions::Turn;
 use super::{Producer, REQUEST, SENDER, Source, retry_backoff};
 use crate::checks::{Check, Checks};
-use crate::message::{Message, ProduceRequest, ProducedBatch, Request};
+use crate::message::{InitProducerIdRequest, Message, ProduceRequest, ProducedBatch, Request};
 use crate::node::Context;
 use highwater_model::settings::Acks;
 use highwater_model::trace::{Entry, Error};
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant, PartitionId};
 use smallvec::SmallVec;
+
+/// Asks for a producer id of epoch 0.
+const INIT_PRODUCER_ID: Request =
+    Request::InitProducerId(InitProducerIdRequest { transactional_id: None, timeout: Duration::ZERO, current: None });
 
 type Drained = SmallVec<[BatchRef; 4]>;
 
@@ -23,12 +28,13 @@ struct Readiness {
 impl Producer {
     /// The sender's turn, after everything that may have changed something: sends whatever may be sent.
     pub fn run(&mut self, source: &mut impl Source, context: &mut Context) {
-        if let Some(sequences) = &mut self.sequences {
+        if let (Some(sequences), None) = (&mut self.sequences, &self.transactions) {
             sequences.settle(&mut self.accumulator.batches);
         }
+        let turn = self.run_transaction(source, context);
         let mut readiness = self.readiness(context);
         self.ask_metadata(context);
-        if self.has_producer_id(context) {
+        if turn == Turn::Produce && self.has_producer_id(context) {
             while self.busy_until <= context.now && self.send_to_ready(readiness.brokers, source, context) {
                 readiness = self.readiness(context);
             }
@@ -47,7 +53,8 @@ impl Producer {
                 self.metadata.want();
                 continue;
             };
-            let at_once = self.accumulator.exhausted || self.accumulator.closing;
+            let ends = self.transactions.as_ref().is_some_and(|transactions| transactions.is_ending());
+            let at_once = self.accumulator.exhausted || self.accumulator.closing || ends;
             let due = if at_once { held_until } else { due };
             if due <= context.now {
                 readiness.brokers = readiness.brokers.with(leader);
@@ -91,7 +98,8 @@ impl Producer {
             let partition = self.metadata.led_by(broker)[usize::from(at)];
             let Some(first) = self.first_to_drain(partition, context.now) else { continue };
             let over = !drained.is_empty() && self.is_too_much(first, bytes, source, context);
-            if over || !self.is_allowed(partition, first, context.checks) {
+            let belongs = self.transactions.as_ref().is_none_or(|transactions| transactions.allows(partition));
+            if over || !belongs || !self.is_allowed(partition, first, context.checks) {
                 break;
             }
             bytes += self.take_first(partition, first, source, context);
@@ -167,7 +175,8 @@ impl Producer {
             flying.push(Flying { partition, batch: *batch, count, sequence });
         }
         let timeout = Duration::from_millis(u64::from(producer.request_timeout_ms));
-        let request = ProduceRequest { acks: producer.acks, timeout, batches };
+        let transaction = self.transactions.as_ref().map(|transactions| transactions.reference());
+        let request = ProduceRequest { acks: producer.acks, timeout, batches, transaction };
         let connection = self.connections.to(broker);
         // One request after the other leaves the thread.
         let cpu = Duration::from_micros(u64::from(context.setup.environment.request_send_cpu_us));
@@ -226,8 +235,8 @@ impl Producer {
     /// Without idempotence none is needed; with it nothing is sent before there is one.
     fn has_producer_id(&mut self, context: &mut Context) -> bool {
         let Some(sequences) = &self.sequences else { return true };
-        if sequences.producer.is_some() {
-            return true;
+        if sequences.producer.is_some() || self.transactions.is_some() {
+            return sequences.producer.is_some();
         }
         let now = context.now;
         if self.producer_id_retry_at <= now {
@@ -235,7 +244,7 @@ impl Producer {
             match self.connections.least_loaded(self.metadata.brokers, in_flight_max, now, context.dice) {
                 Some(broker) if self.connections.can_send(broker, in_flight_max) => {
                     self.producer_id_retry_at = Instant::NEVER;
-                    context.out.send(self.connections.to(broker), Message::Request(Request::InitProducerId));
+                    context.out.send(self.connections.to(broker), Message::Request(INIT_PRODUCER_ID));
                     self.expect(broker, Asked::ProducerId, context);
                 }
                 Some(broker) if self.connections.can_open(broker, now) => self.open_connection(broker, context),
@@ -266,7 +275,7 @@ impl Producer {
                 next = next.min(retry_at);
             }
         }
-        for at in [metadata_due, self.producer_id_retry_at] {
+        for at in [metadata_due, self.producer_id_retry_at, self.transaction_due(context.now)] {
             if context.now < at {
                 next = next.min(at);
             }

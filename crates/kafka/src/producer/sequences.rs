@@ -3,16 +3,9 @@
 
 use super::batch::{BatchRef, Batches};
 use crate::checks::{Check, Checks};
-use crate::store::Sequence;
+use crate::store::{ProducerId, Scope, Sequence};
 use highwater_model::PartitionId;
 use smallvec::SmallVec;
-
-/// A producer id with its epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ProducerId {
-    pub id: u32,
-    pub epoch: i16,
-}
 
 /// The sequence number `count` records later: it wraps from `i32::MAX` to 0.
 pub(super) const fn advance(sequence: i32, count: u32) -> i32 {
@@ -47,11 +40,11 @@ impl PartitionSequences {
     }
 
     /// Everything without an answer gets new numbers, from 0.
-    fn restart(&mut self, producer: ProducerId, batches: &mut Batches) {
+    fn restart(&mut self, producer: ProducerId, scope: Scope, batches: &mut Batches) {
         let mut next = 0;
         for batch in &self.unanswered {
             let batch = batches.get_mut(*batch);
-            batch.sequence = Some(Sequence { producer_id: producer.id, epoch: producer.epoch, first: next });
+            batch.sequence = Some(Sequence { producer_id: producer.id, epoch: producer.epoch, first: next, scope });
             batch.sequence_reset = true;
             next = advance(next, batch.contents().count);
         }
@@ -70,11 +63,13 @@ pub(super) struct Sequences {
     /// Partitions that ask for another epoch.
     bump_for: SmallVec<[PartitionId; 4]>,
     any_unresolved: bool,
+    scope: Scope,
 }
 
 impl Sequences {
-    pub fn new(partitions: u16) -> Self {
+    pub fn new(partitions: u16, scope: Scope) -> Self {
         Self {
+            scope,
             producer: None,
             partitions: vec![PartitionSequences::default(); usize::from(partitions)],
             bump_for: SmallVec::new(),
@@ -111,10 +106,11 @@ impl Sequences {
         let producer = self.producer.expect("nothing is sent before the producer has an id");
         let of = &mut self.partitions[partition.index()];
         if of.producer != Some(producer) {
-            of.restart(producer, batches);
+            of.restart(producer, self.scope, batches);
         }
         let assigned = batches.get_mut(batch);
-        assigned.sequence = Some(Sequence { producer_id: producer.id, epoch: producer.epoch, first: of.next });
+        let (producer_id, epoch, scope) = (producer.id, producer.epoch, self.scope);
+        assigned.sequence = Some(Sequence { producer_id, epoch, first: of.next, scope });
         of.next = advance(of.next, assigned.contents().count);
         of.unanswered.push(batch);
     }
@@ -164,7 +160,7 @@ impl Sequences {
     pub fn start_over(&mut self, partition: PartitionId, batches: &mut Batches) {
         let of = &mut self.partitions[partition.index()];
         if let Some(producer) = of.producer {
-            of.restart(producer, batches);
+            of.restart(producer, self.scope, batches);
         }
     }
 
@@ -176,6 +172,47 @@ impl Sequences {
             of.unresolved = Some(after);
         }
         self.any_unresolved = true;
+    }
+
+    /// The producer has another id or epoch, and no batch without an answer: all numbers begin with 0.
+    pub fn begin_with(&mut self, producer: ProducerId) {
+        self.producer = Some(producer);
+        self.bump_for.clear();
+        self.any_unresolved = false;
+        self.partitions.fill_with(PartitionSequences::default);
+    }
+
+    /// In a transaction an epoch is not raised in the middle: a real gap is an error of the transaction. Is an earlier
+    /// batch still on its way, so that this one may be sent again?
+    pub fn waits_for_earlier(&self, partition: PartitionId, first: i32, sequence_reset: bool) -> bool {
+        let of = &self.partitions[partition.index()];
+        of.unresolved.is_none() && (sequence_reset || !of.follows_last_acked(first))
+    }
+
+    /// A batch of the transaction failed for good: those after it take its numbers (`adjustSequencesDueToFailedBatch`).
+    pub fn close_gap(&mut self, partition: PartitionId, failed: Sequence, count: u32, batches: &mut Batches) {
+        let of = &mut self.partitions[partition.index()];
+        if of.producer != Some(failed.producer()) {
+            return;
+        }
+        let back = |sequence: i32| ((sequence as u32).wrapping_sub(count) & 0x7fff_ffff) as i32;
+        of.next = back(of.next);
+        for batch in &of.unanswered {
+            let later = batches.get_mut(*batch);
+            if let Some(sequence) = later.sequence.as_mut().filter(|later| is_before(failed.first, later.first)) {
+                sequence.first = back(sequence.first);
+                later.sequence_reset = true;
+            }
+        }
+    }
+
+    /// Looks whether unknown fates of a transaction's batches have become known; true where numbers may be missing in
+    /// the log.
+    pub fn resolve_in_transaction(&mut self) -> bool {
+        if self.any_unresolved {
+            self.resolve();
+        }
+        !std::mem::take(&mut self.bump_for).is_empty()
     }
 
     /// Looks whether unknown fates have become known, and begins another epoch where one is asked for.
@@ -196,7 +233,7 @@ impl Sequences {
         };
         for partition in std::mem::take(&mut self.bump_for) {
             let of = &mut self.partitions[partition.index()];
-            of.restart(producer, batches);
+            of.restart(producer, self.scope, batches);
             of.unresolved = None;
         }
     }

@@ -6,7 +6,7 @@ use highwater_kafka::message::{ClusterMetadata, Message, ProduceResult, Request,
 use highwater_kafka::metadata::{InitialCluster, PartitionState};
 use highwater_kafka::node::{Connection, Context, Effect, Input, Out, Timer};
 use highwater_kafka::producer::{Contents, Producer, Source};
-use highwater_kafka::store::Store;
+use highwater_kafka::store::{ProducerId, Store};
 use highwater_kernel::{Dice, Seed, Stream};
 use highwater_model::presets::Preset;
 use highwater_model::settings::Acks;
@@ -293,7 +293,7 @@ impl Play {
                 Response::Produce(Box::new(produce.batches.iter().enumerate().map(result).collect()))
             }
             Request::Metadata => self.metadata(|partition| Some(partition as u8 % 3 + 1), 0),
-            Request::InitProducerId => Response::InitProducerId(77),
+            Request::InitProducerId(_) => Response::InitProducerId(Ok(ProducerId { id: 77, epoch: 0 })),
             other => panic!("a producer does not ask {other:?}"),
         };
         self.respond(broker, response);

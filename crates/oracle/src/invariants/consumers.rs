@@ -9,7 +9,10 @@ use highwater_model::{Instant, PartitionId};
 impl Invariants {
     pub(super) fn consumers(&mut self, at: Instant, entry: &Entry) {
         match *entry {
-            Entry::Polled { consumer, records } => self.polled(at, consumer, records),
+            Entry::Polled { consumer, records } => {
+                self.polled(at, consumer, records);
+                self.polled_in_transaction(at, consumer, records);
+            }
             Entry::Processed { records, .. } => {
                 let state = &mut self.partitions[records.partition.index()];
                 let count = state.history[records.batch as usize].count;
@@ -63,7 +66,8 @@ impl Invariants {
         state.group_committed = offset.max(before);
         // A new coordinator tells again what was committed before.
         if let Some(&position) = self.positions.get(&(consumer, partition)) {
-            self.check(offset <= position || offset <= before, Invariant::CommitsWithinPosition, at, || {
+            let reached = offset <= position || offset <= before || offset <= self.position_past(partition, position);
+            self.check(reached, Invariant::CommitsWithinPosition, at, || {
                 format!("consumer {consumer} commits {offset} of p{}, its position is {position}", partition.0)
             });
         }
@@ -83,7 +87,7 @@ impl Invariants {
             let (first, end) = (within(from), within(offset));
             let part = Part { batch: *batch, from: first, to: end, of: place.count };
             // The batches are in order: the first that begins behind the committed offset ends the search.
-            offset <= place.base || !state.processed.contains(part)
+            offset <= place.base || !state.processed.contains(part) && !self.is_passed_over(partition, *batch)
         });
         let missed = missed.filter(|batch| state.history[*batch as usize].base < offset);
         self.check(missed.is_none(), Invariant::AtLeastOnce, at, || {

@@ -38,6 +38,7 @@ impl Invariants {
             }
             Entry::Leads { broker, partition, leader_epoch, start, high_watermark } => {
                 self.cluster.observe(entry);
+                self.forget_last_stable(broker, partition);
                 self.leads(at, broker, partition, leader_epoch, start, high_watermark);
             }
             Entry::Follows { broker, partition, .. } => {

@@ -18,10 +18,12 @@ mod partition;
 mod replicas;
 #[cfg(test)]
 mod tests;
+mod transactions;
 
 use crate::cluster::{BROKER_SLOTS, Cluster};
+use crate::transactions::Transactions;
 use clients::SendState;
-use highwater_model::settings::{Acks, CommitPolicy, Processing};
+use highwater_model::settings::{Acks, CommitPolicy, Isolation, Processing};
 use highwater_model::trace::{Entry, NodeState, Observer};
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant, NodeId, PartitionId, Scenario};
 use partition::Partition;
@@ -106,6 +108,12 @@ invariants! {
     CompletesOnce = 29,
     /// INV-30: with acks=1 and acks=all, an acked send was in some leader's log.
     AckedWasWritten = 30,
+    /// INV-31: a read_committed reader gets a transaction's records only when it is committed.
+    TransactionsAtomic = 31,
+    /// INV-32: one epoch of a transactional id can write.
+    OneLiveEpoch = 32,
+    /// INV-33: a leader's last stable offset never falls, and never passes an open transaction.
+    LastStableOffsetHolds = 33,
     /// INV-34: nobody commits an offset beyond its position.
     CommitsWithinPosition = 34,
     /// INV-35: in one generation a partition has one owner.
@@ -168,6 +176,9 @@ struct Promises {
     one_at_a_time: bool,
     at_least_once: bool,
     complete_within: Duration,
+    isolation: Isolation,
+    /// Do brokers ask whether a transaction is open?
+    verified: bool,
 }
 
 /// A sender notices a deadline this late at most: it looks at its batches when it wakes.
@@ -200,6 +211,8 @@ impl Promises {
             acked_in_order,
             one_at_a_time: producer.max_in_flight_requests_per_connection == 1,
             at_least_once: commits_after && scenario.setup.workload.processing == Processing::InLoop,
+            isolation: consumer.isolation_level,
+            verified: scenario.setup.version.txn_verify,
             complete_within: Duration::from_millis(u64::from(producer.delivery_timeout_ms)).times(timeouts)
                 + SENDER_ITERATION,
         }
@@ -220,6 +233,10 @@ pub struct Invariants {
     disturbed_producers: Vec<u8>,
     /// The furthest position of each consumer in each partition.
     positions: BTreeMap<(u8, PartitionId), u64>,
+    /// What became of transactions.
+    decided: Transactions,
+    /// The lowest epoch with which a producer id may write.
+    live_epochs: BTreeMap<u32, i16>,
     /// Changes that the controller made at this moment and that are checked when it has passed: one decision is told
     /// by several entries.
     unsettled: Option<Instant>,
@@ -240,6 +257,8 @@ impl Invariants {
             sends: Vec::new(),
             disturbed_producers: Vec::new(),
             positions: BTreeMap::new(),
+            decided: Transactions::default(),
+            live_epochs: BTreeMap::new(),
             unsettled: None,
             violations: Vec::new(),
             count: 0,
@@ -376,6 +395,9 @@ impl Observer for Invariants {
             | Entry::OffsetCommitted { .. }
             | Entry::PositionReset { .. }
             | Entry::Assigned { .. } => self.consumers(at, entry),
+            Entry::TransactionBatch { .. } | Entry::LastStableOffset { .. } | Entry::TransactionChanged { .. } => {
+                self.transactions(at, entry);
+            }
             _ => (),
         }
     }

@@ -86,6 +86,10 @@ pub(super) struct Partition {
     pub processed_to: u64,
     /// The highest offset that the group has committed.
     pub group_committed: u64,
+    /// Each leader's last stable offset, as far as it was told.
+    pub last_stable: BTreeMap<BrokerId, u64>,
+    /// The highest of them.
+    pub stable_to: u64,
     /// The last assignment: generation and owner.
     pub owner: Option<(i32, u8)>,
 }
@@ -108,6 +112,8 @@ impl Default for Partition {
             processed: Coverage::default(),
             processed_to: 0,
             group_committed: 0,
+            last_stable: BTreeMap::new(),
+            stable_to: 0,
             owner: None,
         }
     }

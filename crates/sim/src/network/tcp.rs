@@ -24,7 +24,7 @@ pub(crate) const CONNECT_RETRY: Duration = Duration::from_secs(1);
 /// Payload of a TCP segment.
 const SEGMENT_BYTES: f64 = 1_460.0;
 /// Kinds of connections that two nodes may have.
-pub(super) const CHANNELS: usize = 7;
+pub(super) const CHANNELS: usize = 9;
 
 /// Which end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,6 +138,8 @@ impl Network {
             Channel::Isr => 4,
             Channel::Metadata => 5,
             Channel::Quorum => 6,
+            Channel::Verification => 7,
+            Channel::Markers => 8,
         };
         let place = &mut self.places[(client * servers + server) * CHANNELS + channel];
         if *place == 0 {

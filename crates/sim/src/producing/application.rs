@@ -13,6 +13,7 @@
 use super::arrivals::{Arrivals, Taken, chunk_max};
 use super::clock::SourceClock;
 use super::shares::Shares;
+use super::transacting::Transacting;
 use highwater_kafka::batch_bytes::{Compression, RecordShape, Room};
 use highwater_kafka::node::{Alarm, Context};
 use highwater_kafka::producer::{BatchRef, Contents, Producer, Source, StickyPartitioner};
@@ -73,7 +74,7 @@ struct Stream {
 
 /// A record that was taken from the source and is in `send()`.
 #[derive(Clone, Copy, Debug)]
-struct InHand {
+pub(super) struct InHand {
     stream: u32,
     number: u64,
     arrival: Instant,
@@ -82,13 +83,15 @@ struct InHand {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State {
+pub(super) enum State {
     /// It takes records as they come.
     Sending,
     /// `send()` blocks, at most `until`; then it fails with the error.
     Blocked { record: InHand, until: Instant, error: Error },
     /// It waits for the result of its last `send()`.
     Waiting(BatchRef),
+    /// It waits for `initTransactions()`, `commitTransaction()` or `abortTransaction()`.
+    Ending,
     /// It takes no more records, and waits for the client to close.
     Closing,
     /// There is no process.
@@ -107,13 +110,14 @@ enum Keying {
 /// A producing application and its source.
 #[derive(Clone, Debug)]
 pub(super) struct Application {
-    number: u8,
+    pub(super) number: u8,
     streams: Vec<Stream>,
     /// When each stream's next moment is, in the source's time.
     next_at: Vec<Instant>,
     keying: Keying,
     clock: SourceClock,
-    state: State,
+    pub(super) state: State,
+    pub(super) transacting: Option<Transacting>,
     pub alarm: Alarm,
     swept: Instant,
     rate_percent: u32,
@@ -160,6 +164,7 @@ impl Application {
             keying,
             clock: SourceClock::new(0.0),
             state: State::Sending,
+            transacting: Transacting::of(setup),
             alarm: Alarm::OFF,
             swept: Instant::ZERO,
             rate_percent: 100,
@@ -225,19 +230,30 @@ impl Application {
     }
 
     /// The process begins to take records.
-    pub fn start(&mut self, now: Instant) {
+    pub(super) fn start(&mut self, now: Instant) {
         self.state = State::Sending;
         self.clock.go_on(now);
     }
 
     /// The process is asked to stop: it takes no more records; a `send()` that blocks is broken off.
-    pub fn stop(&mut self, context: &mut Context) {
+    pub fn stop(&mut self, client: &mut Producer, context: &mut Context) {
+        self.give_up_record(Error::ClientCrashed, context);
+        self.commit_before_closing(client, context);
+        self.stand_still(context.now);
+        self.state = State::Closing;
+    }
+
+    /// A `send()` that blocks is broken off.
+    pub(super) fn give_up_record(&mut self, error: Error, context: &mut Context) {
         if let State::Blocked { record, .. } = self.state {
-            self.reject(record, Error::ClientCrashed, context);
+            self.reject(record, error, context);
             self.find_next(record.stream as usize);
         }
-        self.clock.stop(self.clock.reached(context.now));
-        self.state = State::Closing;
+    }
+
+    /// It takes no records for now.
+    pub(super) fn stand_still(&mut self, now: Instant) {
+        self.clock.stop(self.clock.reached(now));
     }
 
     /// Does it only wait for its client to close?
@@ -247,21 +263,22 @@ impl Application {
 
     /// The process dies, after its client closed what was open; the source goes on.
     pub fn crash(&mut self, context: &mut Context) {
-        if let State::Blocked { record, .. } = self.state {
-            self.reject(record, Error::ClientCrashed, context);
-            self.find_next(record.stream as usize);
-        }
-        self.clock.stop(self.clock.reached(context.now));
+        self.give_up_record(Error::ClientCrashed, context);
+        self.stand_still(context.now);
+        self.transacting = Transacting::of(context.setup);
         self.alarm = Alarm::OFF;
         self.state = State::Down;
     }
 
     /// Could it go on, after the sender had its turn?
     pub fn can_go_on(&self, client: &Producer, setup: &Setup) -> bool {
+        if self.is_transaction_due(client) {
+            return true;
+        }
         match self.state {
             State::Blocked { error: Error::BufferExhausted, .. } => client.has_memory(setup),
             State::Waiting(batch) => !client.is_pending(batch),
-            State::Blocked { .. } | State::Sending | State::Closing | State::Down => false,
+            State::Blocked { .. } | State::Sending | State::Ending | State::Closing | State::Down => false,
         }
     }
 
@@ -270,7 +287,10 @@ impl Application {
         match self.state {
             State::Blocked { record, until, .. } => self.try_again(record, until, client, context),
             State::Waiting(batch) if !client.is_pending(batch) => self.start(context.now),
-            State::Waiting(_) | State::Sending | State::Closing | State::Down => (),
+            State::Waiting(_) | State::Sending | State::Ending | State::Closing | State::Down => (),
+        }
+        if self.transacting.is_some() {
+            self.go_on_with_transaction(client, context);
         }
         if self.too_large {
             self.reject_all(context);
@@ -344,6 +364,9 @@ impl Application {
         if !client.reserve(context.setup) {
             self.state = State::Blocked { record, until, error: Error::BufferExhausted };
             return;
+        }
+        if self.transacting.is_some() {
+            self.begin_transaction(client, context);
         }
         let room = client.room(context.setup);
         let batch = client.open(partition, context);
@@ -475,7 +498,7 @@ impl Application {
         self.swept = context.now;
         let in_hand = match self.state {
             State::Blocked { record, .. } => Some(record.stream as usize),
-            State::Sending | State::Waiting(_) | State::Closing | State::Down => None,
+            State::Sending | State::Waiting(_) | State::Ending | State::Closing | State::Down => None,
         };
         for index in 0..self.streams.len() {
             if Some(index) != in_hand {
@@ -505,8 +528,11 @@ impl Application {
         let mut next = match self.state {
             State::Sending => self.clock.when(self.next_at[self.earliest()]),
             State::Blocked { until, .. } => until,
-            State::Waiting(_) | State::Closing | State::Down => Instant::NEVER,
+            State::Waiting(_) | State::Ending | State::Closing | State::Down => Instant::NEVER,
         };
+        if let State::Sending = self.state {
+            next = next.min(self.ends_at());
+        }
         if self.clock.is_behind(context.now) {
             let kept = Duration::from_millis(u64::from(context.setup.workload.source_queue_ms));
             next = next.min((self.clock.reached(context.now) + kept).max(self.swept + SWEEP));

@@ -6,6 +6,7 @@ mod clock;
 mod shares;
 #[cfg(test)]
 mod tests;
+mod transacting;
 
 pub use shares::{Shares, busiest_partition};
 
@@ -70,7 +71,7 @@ impl ProducerProcess {
     ///
     pub fn stop(&mut self, context: &mut Context) {
         if self.application.is_up() {
-            self.application.stop(context);
+            self.application.stop(&mut self.client, context);
             self.client.close_after_sending();
             self.proceed(context);
         }
@@ -140,7 +141,7 @@ impl ProducerProcess {
                 }
             }
             self.application.set_alarm(APPLICATION, context);
-            if self.application.is_closing() && self.client.is_done() {
+            if self.application.is_closing() && self.client.is_done() && !self.client.is_ending_transaction() {
                 context.out.effects.push(Effect::Exit(NodeState::Stopped));
             }
         }

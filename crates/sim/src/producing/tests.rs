@@ -5,7 +5,7 @@ use highwater_kafka::checks::Checks;
 use highwater_kafka::message::{ClusterMetadata, Message, ProduceRequest, ProduceResult, Request, Response};
 use highwater_kafka::metadata::InitialCluster;
 use highwater_kafka::node::{Connection, Context, Effect, Input, Out};
-use highwater_kafka::store::Store;
+use highwater_kafka::store::{ProducerId, Store};
 use highwater_kernel::{Class, Dice, Queue, Seed, Stream};
 use highwater_model::presets::Preset;
 use highwater_model::settings::{Acks, Codec, SendResult};
@@ -118,7 +118,7 @@ impl Stage {
                 let brokers = (1..=3).map(BrokerId).filter(|broker| !self.down.contains(*broker)).collect();
                 Some(Response::Metadata(Box::new(ClusterMetadata { brokers, partitions: self.leaders.clone() })))
             }
-            Request::InitProducerId => Some(Response::InitProducerId(500)),
+            Request::InitProducerId(_) => Some(Response::InitProducerId(Ok(ProducerId { id: 500, epoch: 0 }))),
             other => panic!("a producer does not ask {other:?}"),
         }
     }

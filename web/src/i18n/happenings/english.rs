@@ -2,7 +2,7 @@
 
 use super::{broker_or, set_or};
 use crate::i18n::{numbers, stage};
-use highwater_model::trace::{ChangeCause, Content, Election, Entry, Phase, ResetCause};
+use highwater_model::trace::{ChangeCause, Content, Election, Entry, Error, Phase, ResetCause};
 use highwater_model::{Layout, NodeId};
 use highwater_oracle::report::Category;
 
@@ -46,6 +46,11 @@ pub(super) fn sentence(entry: &Entry, layout: &Layout) -> String {
         | Entry::Revoked { .. }
         | Entry::RebalanceStarted { .. }
         | Entry::RebalanceCompleted { .. } => consumer(entry, layout),
+        Entry::TransactionBatch { .. }
+        | Entry::LastStableOffset { .. }
+        | Entry::TransactionChanged { .. }
+        | Entry::Transaction { .. }
+        | Entry::TransactionFailed { .. } => transaction(entry, layout),
         Entry::RequestFailed { .. } | Entry::Sent { .. } | Entry::Received { .. } | Entry::Dropped { .. } => {
             message(entry)
         }
@@ -191,6 +196,8 @@ fn replica(entry: &Entry, layout: &Layout) -> String {
         Entry::Appended { broker, partition, base, count, leader_epoch, content, .. } => {
             let what = match content {
                 Content::Send(_) | Content::Foreign => records(count),
+                Content::Marker(result) => format!("a transaction marker ({result})"),
+                Content::Transaction => "the state of a transaction".to_owned(),
                 Content::Offsets => "committed offsets".to_owned(),
                 Content::GroupMetadata => "the group's members".to_owned(),
             };
@@ -305,6 +312,32 @@ const fn reset_cause(cause: ResetCause) -> &'static str {
     }
 }
 
+fn transaction(entry: &Entry, layout: &Layout) -> String {
+    match *entry {
+        Entry::TransactionBatch { partition, producer_id, epoch, .. } => format!(
+            "{}: it belongs to a transaction of producer id {producer_id}, epoch {epoch}.",
+            layout.name(partition)
+        ),
+        Entry::LastStableOffset { broker, partition, to } => format!(
+            "Broker {}: everything in {} below offset {} is decided; read_committed readers see it.",
+            broker.0,
+            layout.name(partition),
+            numbers::count(to)
+        ),
+        Entry::TransactionChanged { id, broker, state, epoch, .. } => {
+            format!("Broker {} writes down the transaction of {id}: {state}, epoch {epoch}.", broker.0)
+        }
+        Entry::Transaction { producer, step } => format!("Producer {producer} {step}."),
+        Entry::TransactionFailed { producer, error: Error::ProducerFenced } => {
+            format!("Producer {producer} is fenced: another epoch of its transactional id counts now.")
+        }
+        Entry::TransactionFailed { producer, error } => {
+            format!("The transaction of producer {producer} can only be aborted: {error}.")
+        }
+        _ => unreachable!("told elsewhere"),
+    }
+}
+
 fn message(entry: &Entry) -> String {
     match *entry {
         Entry::RequestFailed { node: who, api, server, error } => {
@@ -338,6 +371,7 @@ pub(super) const fn category(category: Category) -> &'static str {
         Category::ProcessedTwice => "processed twice",
         Category::NeverProcessed => "never processed",
         Category::EffectWithoutRecord => "effect without record",
+        Category::Aborted => "aborted",
     }
 }
 
@@ -359,5 +393,6 @@ pub(super) const fn category_sentence(category: Category) -> &'static str {
         Category::ProcessedTwice => "Processed more than once.",
         Category::NeverProcessed => "Committed, behind the group's committed offset, and never processed.",
         Category::EffectWithoutRecord => "Processed, and then lost from the log.",
+        Category::Aborted => "Written in a transaction that was aborted: only read_uncommitted readers see them.",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{broker_or, set_or};
 use crate::i18n::{numbers, stage};
-use highwater_model::trace::{ChangeCause, Content, Election, Entry, Phase, ResetCause};
+use highwater_model::trace::{ChangeCause, Content, Election, Entry, Error, Phase, ResetCause, TransactionStep};
 use highwater_model::{Layout, NodeId};
 use highwater_oracle::report::Category;
 
@@ -46,6 +46,11 @@ pub(super) fn sentence(entry: &Entry, layout: &Layout) -> String {
         | Entry::Revoked { .. }
         | Entry::RebalanceStarted { .. }
         | Entry::RebalanceCompleted { .. } => consumer(entry, layout),
+        Entry::TransactionBatch { .. }
+        | Entry::LastStableOffset { .. }
+        | Entry::TransactionChanged { .. }
+        | Entry::Transaction { .. }
+        | Entry::TransactionFailed { .. } => transaction(entry, layout),
         Entry::RequestFailed { .. } | Entry::Sent { .. } | Entry::Received { .. } | Entry::Dropped { .. } => {
             message(entry)
         }
@@ -186,6 +191,8 @@ fn replica(entry: &Entry, layout: &Layout) -> String {
         Entry::Appended { broker, partition, base, count, leader_epoch, content, .. } => {
             let what = match content {
                 Content::Send(_) | Content::Foreign => records(count),
+                Content::Marker(result) => format!("트랜잭션 마커({result})"),
+                Content::Transaction => "트랜잭션 상태".to_owned(),
                 Content::Offsets => "커밋된 오프셋".to_owned(),
                 Content::GroupMetadata => "그룹 멤버 정보".to_owned(),
             };
@@ -297,6 +304,40 @@ const fn reset_cause(cause: ResetCause) -> &'static str {
     }
 }
 
+fn transaction(entry: &Entry, layout: &Layout) -> String {
+    match *entry {
+        Entry::TransactionBatch { partition, producer_id, epoch, .. } => {
+            format!("{}: 프로듀서 ID {producer_id}, 에폭 {epoch}의 트랜잭션에 속함.", layout.name(partition))
+        }
+        Entry::LastStableOffset { broker, partition, to } => format!(
+            "브로커 {}: {} 오프셋 {} 앞까지 결과가 정해짐. read_committed 컨슈머에게 보임.",
+            broker.0,
+            layout.name(partition),
+            numbers::count(to)
+        ),
+        Entry::TransactionChanged { id, broker, state, epoch, .. } => {
+            format!("브로커 {}: {id} 트랜잭션 상태 기록 {state}, 에폭 {epoch}.", broker.0)
+        }
+        Entry::Transaction { producer, step } => {
+            let step = match step {
+                TransactionStep::Begun => "트랜잭션 시작",
+                TransactionStep::Committing => "트랜잭션 커밋 요청",
+                TransactionStep::Committed => "트랜잭션 커밋 완료",
+                TransactionStep::Aborting => "트랜잭션 중단 요청",
+                TransactionStep::Aborted => "트랜잭션 중단 완료",
+            };
+            format!("프로듀서 {producer}: {step}.")
+        }
+        Entry::TransactionFailed { producer, error: Error::ProducerFenced } => {
+            format!("프로듀서 {producer}: 펜싱됨. 같은 트랜잭션 ID의 다른 에폭이 유효함.")
+        }
+        Entry::TransactionFailed { producer, error } => {
+            format!("프로듀서 {producer}: 트랜잭션을 중단하는 것만 가능함. {error}.")
+        }
+        _ => unreachable!("told elsewhere"),
+    }
+}
+
 fn message(entry: &Entry) -> String {
     match *entry {
         Entry::RequestFailed { node: who, api, server, error } => {
@@ -330,6 +371,7 @@ pub(super) const fn category(category: Category) -> &'static str {
         Category::ProcessedTwice => "두 번 처리됨",
         Category::NeverProcessed => "처리되지 않음",
         Category::EffectWithoutRecord => "레코드 없는 효과",
+        Category::Aborted => "중단됨",
     }
 }
 
@@ -351,5 +393,6 @@ pub(super) const fn category_sentence(category: Category) -> &'static str {
         Category::ProcessedTwice => "두 번 이상 처리됨.",
         Category::NeverProcessed => "커밋되었고 그룹의 커밋 오프셋보다 앞인데 처리된 적 없음.",
         Category::EffectWithoutRecord => "처리된 뒤 로그에서 사라짐.",
+        Category::Aborted => "중단된 트랜잭션의 레코드. read_uncommitted 컨슈머에게만 보임.",
     }
 }

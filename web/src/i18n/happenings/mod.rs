@@ -58,7 +58,7 @@ mod tests {
     use highwater_model::{NodeId, PartitionId};
 
     fn layout() -> Layout {
-        Layout { topic: "payments".to_owned(), data_partitions: 12, offsets_partitions: 50 }
+        Layout { topic: "payments".to_owned(), data_partitions: 12, offsets_partitions: 50, transaction_partitions: 0 }
     }
 
     fn entries() -> Vec<Entry> {

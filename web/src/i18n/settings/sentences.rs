@@ -123,6 +123,21 @@ sentences! {
     LogDirFailureTimeout
         "A broker that cannot tell the controller of a failed log directory for this long stops."
         "로그 디렉터리 고장을 이 시간 동안 컨트롤러에 알리지 못한 브로커는 스스로 멈춥니다."
+    TransactionPartitions
+        "Partitions of __transaction_state: each transactional id has its coordinator at the leader of one of them."
+        "__transaction_state의 파티션 수입니다. 트랜잭션 ID마다 그중 한 파티션의 리더가 코디네이터가 됩니다."
+    TransactionReplicationFactor
+        "Replicas of __transaction_state."
+        "__transaction_state의 복제본 수입니다."
+    TransactionMinIsr
+        "In-sync replicas without which the transaction coordinator cannot write, and no transaction begins or ends."
+        "트랜잭션 코디네이터가 기록하는 데 필요한 ISR 수입니다. 모자라면 트랜잭션을 시작하거나 끝낼 수 없습니다."
+    TransactionMaxTimeout
+        "The longest transaction.timeout.ms that a broker accepts."
+        "브로커가 받아들이는 transaction.timeout.ms의 최댓값입니다."
+    TransactionCleanupInterval
+        "How often the coordinator looks for transactions that have been open for longer than their timeout."
+        "코디네이터가 타임아웃을 넘긴 트랜잭션을 찾는 주기입니다."
     InitialRebalanceDelay
         "An empty group waits this long for more members before it deals out partitions."
         "빈 그룹이 파티션을 나누기 전에 멤버를 더 기다리는 시간입니다."
@@ -200,6 +215,18 @@ sentences! {
     ProducerMetadataMaxAge
         "How often a producer asks who leads what, even without an error."
         "오류가 없어도 프로듀서가 리더 정보를 다시 묻는 주기입니다."
+    TransactionalId
+        "Do producers write in transactions? Each then has its own transactional id."
+        "프로듀서가 트랜잭션으로 쓰는지 정합니다. 켜면 프로듀서마다 트랜잭션 ID를 가집니다."
+    TransactionTimeout
+        "A transaction that is open for longer is aborted by the coordinator, and its producer is fenced."
+        "이보다 오래 열려 있는 트랜잭션은 코디네이터가 중단하고, 프로듀서는 펜싱됩니다."
+    TransactionCommitInterval
+        "The application ends its transaction this long after it began it."
+        "애플리케이션이 트랜잭션을 시작한 뒤 끝낼 때까지의 시간입니다."
+    TransactionAbortEvery
+        "Of so many transactions the application aborts the last one; 0: it commits all of them."
+        "트랜잭션 이만큼마다 마지막 하나를 애플리케이션이 중단합니다. 0이면 모두 커밋합니다."
     SendResult
         "What the application does with a send's result: ignores it, waits for it, or handles it in a callback."
         "send() 결과를 애플리케이션이 다루는 방식입니다. 무시하거나, 기다리거나, 콜백에서 처리합니다."

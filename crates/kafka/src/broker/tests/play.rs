@@ -8,7 +8,7 @@ use crate::message::{
 };
 use crate::metadata::{InitialCluster, PartitionState};
 use crate::node::{Channel, Connection, Context, Effect, Input, Out, Timer};
-use crate::store::{Batch, Body, Sequence, Store};
+use crate::store::{Batch, Body, Scope, Sequence, Store};
 use highwater_kernel::{Dice, Seed, Stream};
 use highwater_model::presets::Preset;
 use highwater_model::settings::{Acks, Isolation};
@@ -166,7 +166,8 @@ impl Play {
 
     /// Producer `n` sends a batch.
     pub fn produce_by(&mut self, n: u8, acks: Acks, batch: ProducedBatch) {
-        let request = ProduceRequest { acks, timeout: Duration::from_secs(1), batches: smallvec::smallvec![batch] };
+        let batches = smallvec::smallvec![batch];
+        let request = ProduceRequest { acks, timeout: Duration::from_secs(1), batches, transaction: None };
         self.request(producer(n), Request::Produce(Box::new(request)));
     }
 
@@ -288,7 +289,10 @@ pub fn batch(count: u32) -> ProducedBatch {
 
 /// A batch of producer id 7.
 pub fn numbered(first: i32, count: u32) -> ProducedBatch {
-    ProducedBatch { sequence: Some(Sequence { producer_id: 7, epoch: 0, first }), ..batch(count) }
+    ProducedBatch {
+        sequence: Some(Sequence { producer_id: 7, epoch: 0, first, scope: Scope::Session }),
+        ..batch(count)
+    }
 }
 
 /// These brokers.

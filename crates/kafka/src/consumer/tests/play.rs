@@ -470,6 +470,8 @@ impl Play {
             high_watermark: end,
             log_start: self.log_start,
             diverging: None,
+            last_stable: 0,
+            aborted: Vec::new(),
         }
     }
 
