@@ -142,6 +142,7 @@ fn fetch(world: &mut World, leader_epoch: i32, last_fetched_epoch: i32, offset: 
     };
     let request = FetchRequest {
         replica: Some((TWO, None)),
+        rack: None,
         wait_max: Duration::ZERO,
         bytes_min: 1,
         bytes_max: u32::MAX,

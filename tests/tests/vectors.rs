@@ -274,8 +274,11 @@ fn every_setting_has_kafkas_default() {
 }
 
 /// Settings of the simulation with Kafka's names whose default is not Kafka's, and why.
-const OWN_DEFAULTS: [(&str, &str); 1] =
-    [("broker.rack", "Kafka's is a rack's name, ours says whether brokers tell it")];
+const OWN_DEFAULTS: [(&str, &str); 3] = [
+    ("broker.rack", "Kafka's is a rack's name, ours says whether brokers tell it"),
+    ("client.rack", "Kafka's is a rack's name, ours says whether consumers tell it"),
+    ("replica.selector.class", "Kafka's is a class, ours one of two words"),
+];
 
 #[test]
 fn the_settings_of_the_simulation_have_kafkas_defaults() {

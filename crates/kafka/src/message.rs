@@ -184,6 +184,8 @@ pub struct ProduceResult {
 pub struct FetchRequest {
     /// The follower and its broker epoch (none while it is not registered); none for a consumer.
     pub replica: Option<(BrokerId, Option<u64>)>,
+    /// The rack that a consumer tells (KIP-392).
+    pub rack: Option<u8>,
     /// Longest wait.
     pub wait_max: Duration,
     /// Bytes to wait for.
@@ -243,6 +245,8 @@ pub struct FetchedPartition {
     pub last_stable: u64,
     /// For read_committed: the aborted transactions among what was read, in the order in which they ended.
     pub aborted: Vec<AbortedTransaction>,
+    /// Whom a consumer is to read from instead of the leader (KIP-392).
+    pub preferred: Option<BrokerId>,
 }
 
 /// A producer's records from this offset on, up to its next marker, were aborted.

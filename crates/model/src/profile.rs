@@ -102,6 +102,7 @@ impl Profile {
             clean_file_epoch: at_3_9,
             lkl_bug: !self.since(Profile::KRaft4_3),
             pre_vote: at_4_0,
+            preferred_cleared: at_3_5,
             leader_hint: at_3_9,
             exp_backoff: at_3_9,
             txn_verify: at_3_6,

@@ -172,6 +172,16 @@ words! {
     }
 }
 
+words! {
+    /// Which replica consumers read from (`replica.selector.class`, KIP-392).
+    ReplicaSelector {
+        /// The leader (Kafka's default: no class).
+        Leader = "leader",
+        /// A replica in the consumer's rack, if one is in sync (`RackAwareReplicaSelector`).
+        RackAware = "rack-aware",
+    }
+}
+
 macro_rules! catalogue {
     ($(
         $(#[$gdoc:meta])* $group:ident $part:ident : $struct:ident {
@@ -306,6 +316,8 @@ catalogue! {
         LogDirs log_dirs: u8 = 1, "cluster.log.dirs", Count, 1 => 8;
         /// A broker whose failed log directory the controller does not hear of for this long stops.
         LogDirFailureTimeout log_dir_failure_timeout_ms: u32 = 30_000, "log.dir.failure.timeout.ms", Millis, 1_000 => 600_000;
+        /// Whom a leader tells consumers to read from (KIP-392).
+        ReplicaSelectorClass replica_selector: ReplicaSelector = ReplicaSelector::Leader, "replica.selector.class", Choice, 0 => 1;
         /// An empty group waits this long for more members before its first rebalance.
         InitialRebalanceDelay group_initial_rebalance_delay_ms: u32 = 3_000, "group.initial.rebalance.delay.ms", Millis, 0 => 60_000;
         /// Partitions of `__transaction_state`.
@@ -420,6 +432,8 @@ catalogue! {
         DefaultApiTimeout default_api_timeout_ms: u32 = 60_000, "default.api.timeout.ms", Millis, 1 => 2_147_483_647;
         /// Metadata is asked for again after this.
         ConsumerMetadataMaxAge metadata_max_age_ms: u32 = 300_000, "consumer.metadata.max.age.ms", Millis, 100 => 2_147_483_647;
+        /// Do consumers tell their rack, so that they may read from a replica in it (KIP-392)?
+        ClientRack client_rack: bool = false, "client.rack", Choice, 0 => 1;
     }
 
     /// What the applications do.
@@ -534,6 +548,8 @@ catalogue! {
         LklBug lkl_bug: bool = false, "LKL_BUG", Choice, 0 => 1;
         /// Controllers ask before they stand for election (KIP-996, 4.0; R-541).
         PreVote pre_vote: bool = true, "PRE_VOTE", Choice, 0 => 1;
+        /// A consumer forgets the replica it was sent to when that one refuses it (KAFKA-14379, 3.4).
+        PreferredCleared preferred_cleared: bool = true, "PREFERRED_CLEARED", Choice, 0 => 1;
         /// Answers name the new leader (KIP-951, 3.7; R-553).
         LeaderHint leader_hint: bool = true, "LEADER_HINT", Choice, 0 => 1;
         /// Clients' pauses grow with each failure (KIP-580, 3.7; R-623).

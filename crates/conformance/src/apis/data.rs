@@ -70,6 +70,7 @@ pub(super) fn fetch(fields: &Fields) -> Option<Make> {
     let bytes_min = fields.number("min_bytes").unwrap_or(1);
     let bytes_max = fields.number("max_bytes").unwrap_or(u32::MAX);
     let isolation = isolation(fields);
+    let rack = fields.number("rack");
     let (partition, offset) = (partition?, offset?);
     let at = FetchPartition { partition, offset, leader_epoch, last_fetched_epoch };
     Some(Box::new(move |stage, from| {
@@ -79,6 +80,7 @@ pub(super) fn fetch(fields: &Fields) -> Option<Make> {
         };
         Ok(Request::Fetch(Box::new(FetchRequest {
             replica,
+            rack,
             wait_max,
             bytes_min,
             bytes_max,
@@ -159,6 +161,7 @@ pub(super) fn reply(api: Api, fields: &Fields) -> Option<Reply> {
             let high_watermark = fields.number("high_watermark").unwrap_or(0);
             let log_start = fields.number("log_start").unwrap_or(0);
             let (epoch, end) = (fields.number("diverging_epoch"), fields.number("diverging_end"));
+            let preferred = fields.broker_or_none("preferred_replica").flatten();
             Some(Reply::by(move |request| {
                 let Request::Fetch(request) = request else { return None };
                 let of = |at: &FetchPartition| FetchedPartition {
@@ -172,6 +175,7 @@ pub(super) fn reply(api: Api, fields: &Fields) -> Option<Reply> {
                     diverging: epoch.zip(end),
                     last_stable: high_watermark,
                     aborted: Vec::new(),
+                    preferred,
                 };
                 Some(Response::Fetch(Box::new(FetchResponse {
                     partitions: request.partitions.iter().map(of).collect(),
@@ -231,6 +235,7 @@ pub(super) fn request_fields(request: &Request, layout: &Layout) -> Option<Value
                 ("last_fetched_epoch", at.and_then(|at| at.last_fetched_epoch).into()),
                 ("broker_epoch", request.replica.and_then(|(_, epoch)| epoch).into()),
                 ("isolation", request.isolation.to_string().into()),
+                ("rack", request.rack.into()),
             ])
         }
         Request::ListOffsets(request) => {
@@ -287,6 +292,7 @@ pub(super) fn response_fields(response: &Response, _: &Layout) -> Option<Value> 
                 ("aborted", Value::List(fetched.into_iter().flat_map(aborted).collect())),
                 ("log_start", fetched.map(|fetched| fetched.log_start).into()),
                 ("diverging", fetched.and_then(|fetched| fetched.diverging).into()),
+                ("preferred_replica", fetched.and_then(|fetched| fetched.preferred).into()),
             ])
         }
         Response::ListOffsets(listed) => {

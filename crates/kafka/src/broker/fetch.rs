@@ -3,8 +3,9 @@
 //! nothing.
 
 use super::partition_set::PartitionSet;
-use super::replica::{Replica, Role, is_eligible};
+use super::replica::{Replica, is_eligible};
 use super::requests::Served;
+use super::selector::check_epoch;
 use super::stability::end_of;
 use super::{Broker, Kind};
 use crate::checks::Check;
@@ -20,6 +21,8 @@ use smallvec::SmallVec;
 pub(super) struct Session {
     /// The follower and its broker epoch; none for a consumer.
     replica: Option<(BrokerId, Option<u64>)>,
+    /// The consumer's rack, where it told it.
+    rack: Option<u8>,
     partitions: Vec<Wanted>,
     /// Partition to its place in `partitions`, plus one.
     places: Vec<u16>,
@@ -81,6 +84,7 @@ impl Session {
     fn new(request: &FetchRequest, partitions: usize) -> Self {
         Self {
             replica: None,
+            rack: None,
             partitions: Vec::new(),
             places: vec![0; partitions],
             dirty: PartitionSet::default(),
@@ -147,7 +151,8 @@ impl Broker {
         }
         let session = self.sessions[usize::from(inbound)].as_mut().expect("it was just updated");
         let bytes: u32 = response.partitions.iter().map(|partition| partition.bytes).sum();
-        let urgent = response.partitions.iter().any(|p| p.error.is_some() || p.diverging.is_some());
+        let urgent =
+            response.partitions.iter().any(|p| p.error.is_some() || p.diverging.is_some() || p.preferred.is_some());
         if session.bytes_min <= bytes || urgent || session.wait_max == Duration::ZERO {
             return Served::Answer(Response::Fetch(Box::new(self.answer_session(inbound, response))), Duration::ZERO);
         }
@@ -181,7 +186,7 @@ impl Broker {
     fn update_session(&mut self, inbound: u16, request: &FetchRequest) {
         let partitions = self.replicas.len();
         let session = self.sessions[usize::from(inbound)].get_or_insert_with(|| Session::new(request, partitions));
-        (session.replica, session.isolation) = (request.replica, request.isolation);
+        (session.replica, session.rack, session.isolation) = (request.replica, request.rack, request.isolation);
         (session.wait_max, session.bytes_min) = (request.wait_max, request.bytes_min);
         (session.bytes_max, session.partition_bytes_max) = (request.bytes_max, request.partition_bytes_max);
         for partition in &request.forget {
@@ -205,7 +210,7 @@ impl Broker {
     fn read_session(&mut self, inbound: u16, first: bool, context: &mut Context) -> FetchResponse {
         let session = self.sessions[usize::from(inbound)].as_ref().expect("a session is read while it lives");
         let (dirty, replica, mut left) = (session.dirty, session.replica, session.bytes_max);
-        let isolation = session.isolation;
+        let (rack, isolation) = (session.rack, session.isolation);
         let mut response = FetchResponse { partitions: SmallVec::new() };
         for partition in dirty.iter() {
             let session = self.sessions[usize::from(inbound)].as_ref().expect("it lives");
@@ -214,7 +219,7 @@ impl Broker {
                 break; // the answer is full; the rest comes with the next
             }
             let bytes_max = session.partition_bytes_max.min(left);
-            let reading = self.read_partition(&wanted, replica, isolation, bytes_max, context);
+            let reading = self.read_partition(&wanted, replica, (rack, isolation), bytes_max, context);
             if reading.settled {
                 // Before the leader learns where its follower is: that may commit what is news to this session too.
                 let session = self.sessions[usize::from(inbound)].as_mut().expect("it lives");
@@ -254,7 +259,7 @@ impl Broker {
         &self,
         wanted: &Wanted,
         follower: Option<(BrokerId, Option<u64>)>,
-        isolation: Isolation,
+        (rack, isolation): (Option<u8>, Isolation),
         bytes_max: u32,
         context: &Context,
     ) -> Reading {
@@ -270,8 +275,13 @@ impl Broker {
             diverging: None,
             last_stable: 0,
             aborted: Vec::new(),
+            preferred: None,
         };
-        let replica = match self.readable(at.partition, at.leader_epoch, context) {
+        let found = match follower {
+            Some(_) => self.readable(at.partition, at.leader_epoch, context),
+            None => self.readable_by_consumer(at.partition, at.leader_epoch, rack, context),
+        };
+        let replica = match found {
             Ok(replica) => replica,
             Err(error) => {
                 return Reading { fetched: FetchedPartition { error: Some(error), ..fetched }, settled: false };
@@ -285,6 +295,12 @@ impl Broker {
             && let Err(error) = self.check_follower(replica, broker, epoch, context)
         {
             return Reading { fetched: FetchedPartition { error: Some(error), ..fetched }, settled: false };
+        }
+        if let Some(rack) = rack {
+            fetched.preferred = self.preferred_replica(replica, at.offset, rack, context);
+            if fetched.preferred.is_some() {
+                return Reading { fetched, settled: false };
+            }
         }
         if let (Some(last), true) = (at.last_fetched_epoch, context.checks.on(Check::Divergence)) {
             match log.end_of_epoch(last) {
@@ -334,20 +350,8 @@ impl Broker {
             let known = self.image.partition(partition).is_some();
             return Err(if known { Error::NotLeaderOrFollower } else { Error::UnknownTopicOrPartition });
         };
-        if matches!(replica.role, Role::Offline) {
-            return Err(Error::KafkaStorageError);
-        }
-        if let (Some(epoch), true) = (epoch, context.checks.on(Check::FetchEpoch)) {
-            if epoch < replica.leader_epoch {
-                return Err(Error::FencedLeaderEpoch);
-            }
-            if replica.leader_epoch < epoch {
-                return Err(Error::UnknownLeaderEpoch);
-            }
-        }
-        if replica.leader().is_none() {
-            return Err(Error::NotLeaderOrFollower);
-        }
+        check_epoch(replica, epoch, context)?;
+        replica.leading()?;
         Ok(replica)
     }
 

@@ -185,6 +185,7 @@ impl Broker {
         fetcher.forget = PartitionSet::default();
         let request = FetchRequest {
             replica: Some((own, self.control.epoch().filter(|_| version.isr_broker_epoch))),
+            rack: None,
             wait_max: Duration::from_millis(u64::from(cluster.replica_fetch_wait_max_ms)),
             bytes_min: cluster.replica_fetch_min_bytes,
             bytes_max: cluster.replica_fetch_response_max_bytes,
@@ -353,8 +354,9 @@ impl Broker {
         }
         let to = fetched.high_watermark.clamp(replica.log.start(), replica.log.end());
         if to != replica.high_watermark {
-            replica.high_watermark = to;
+            let from = std::mem::replace(&mut replica.high_watermark, to);
             context.out.tell(Entry::HighWatermark { broker, partition, to, leading: false });
+            self.committed_at_follower(partition, from, to, context);
         }
         if !fetched.batches.is_empty() {
             self.fetcher(leader).changed.insert(partition);
@@ -374,6 +376,8 @@ impl Broker {
         let (node, server) = (self.node(), NodeId::Broker(leader));
         context.out.tell(Entry::RequestFailed { node, api: Api::FetchFollower, server, error });
         match error {
+            // Newer metadata was here while the answer was on its way: it is asked again as it is now.
+            Error::FencedLeaderEpoch if self.fetcher(leader).changed.contains(partition) => (),
             // Ours is old: nothing to do until newer metadata is here.
             Error::FencedLeaderEpoch => {
                 let fetcher = self.fetcher(leader);

@@ -18,6 +18,7 @@ mod queries;
 mod replica;
 mod requests;
 mod roles;
+mod selector;
 mod stability;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use crate::message::{AbortedTransaction, FetchPartition, FetchRequest, FetchResp
 use crate::node::{Channel, Context};
 use crate::store::{Batch, Body, Scope};
 use highwater_model::trace::{Api, Entry, Error, ResetCause, Slice, TransactionResult};
-use highwater_model::{BrokerId, BrokerSet, Duration, PartitionId};
+use highwater_model::{BrokerId, BrokerSet, Duration, NodeId, PartitionId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
@@ -128,7 +128,7 @@ impl Consumer {
     }
 
     fn plan_fetch(&mut self, broker: BrokerId, context: &Context) -> Plan {
-        let leads = |owned: &Owned| owned.leader.broker == Some(broker);
+        let leads = |owned: &Owned| owned.source(context.now) == Some(broker);
         if self.owned.iter().any(|owned| leads(owned) && 0 < owned.buffered) {
             return Plan::Nothing; // it becomes due again when that is returned
         }
@@ -137,7 +137,11 @@ impl Consumer {
         let mut forget = SmallVec::new();
         let mut wanted = false;
         let mut resting = false;
+        let mut expired = BrokerSet::EMPTY;
         for owned in &mut self.owned {
+            if owned.preferred.take_if(|(_, until)| *until <= context.now).is_some() {
+                expired = expired.union(owned.leader.broker.into_iter().collect());
+            }
             let fetchable = leads(owned) && owned.place == Place::Fetching;
             resting |= fetchable && context.now < owned.retry_at;
             let in_session = owned.session.is_some_and(|(of, ..)| of == broker);
@@ -158,6 +162,7 @@ impl Consumer {
                 forget.push(owned.partition);
             }
         }
+        self.fetcher.due = self.fetcher.due.union(expired);
         if !wanted {
             for partition in forget {
                 self.fetcher.forget.push((broker, partition));
@@ -184,6 +189,7 @@ impl Consumer {
         let settings = &context.setup.consumer;
         let request = FetchRequest {
             replica: None,
+            rack: settings.client_rack.then(|| context.setup.rack(NodeId::Consumer(self.number))),
             wait_max: Duration::from_millis(u64::from(settings.fetch_max_wait_ms)),
             bytes_min: settings.fetch_min_bytes,
             bytes_max: settings.fetch_max_bytes,
@@ -207,7 +213,11 @@ impl Consumer {
             if !expected || owned.session.is_none_or(|(of, ..)| of != broker) {
                 continue; // of an earlier position
             }
-            if let Some(error) = fetched.error {
+            if let Some(replica) = fetched.preferred {
+                let max_age = Duration::from_millis(u64::from(context.setup.consumer.metadata_max_age_ms));
+                owned.preferred = Some((replica, context.now + max_age));
+                self.turn_to(fetched.partition, broker, replica);
+            } else if let Some(error) = fetched.error {
                 owned.session = None;
                 self.fetch_failed(broker, fetched.partition, error, context);
             } else if !fetched.batches.is_empty() {
@@ -220,6 +230,31 @@ impl Consumer {
         }
     }
 
+    /// A partition is read from another broker from now on.
+    fn turn_to(&mut self, partition: PartitionId, from: BrokerId, to: BrokerId) {
+        if let Some(owned) = self.owned_mut(partition) {
+            owned.session = None;
+        }
+        self.fetcher.forget.push((from, partition));
+        self.fetcher.due = self.fetcher.due.with(to);
+    }
+
+    /// A preferred replica that did not serve is no longer preferred: back to the leader. Since KAFKA-14379 also where
+    /// it only showed that the metadata is stale. True where there was one.
+    fn forget_preferred(&mut self, partition: PartitionId, error: Error, context: &Context) -> bool {
+        let Some(owned) = self.owned_mut(partition) else { return false };
+        let stale = is_stale_metadata(error) && context.setup.version.preferred_cleared;
+        if error != Error::OffsetOutOfRange && !stale {
+            return false;
+        }
+        let leader = owned.leader.broker;
+        let cleared = owned.preferred.take().is_some();
+        if cleared {
+            self.fetcher.due = self.fetcher.due.union(leader.into_iter().collect());
+        }
+        cleared
+    }
+
     ///
     fn fetch_failed(&mut self, broker: BrokerId, partition: PartitionId, error: Error, context: &mut Context) {
         self.fetcher.forget.push((broker, partition));
@@ -227,8 +262,9 @@ impl Consumer {
         if is_stale_metadata(error) {
             self.leaders.want();
         }
+        let cleared = self.forget_preferred(partition, error, context);
         let Some(owned) = self.owned_mut(partition) else { return };
-        if error == Error::OffsetOutOfRange {
+        if error == Error::OffsetOutOfRange && !cleared {
             let from = Some(owned.position);
             return self.reset(partition, from, ResetCause::OutOfRange, context);
         }
@@ -241,6 +277,10 @@ impl Consumer {
     pub(super) fn session_lost(&mut self, broker: BrokerId) {
         for owned in self.owned.iter_mut().filter(|owned| owned.session.is_some_and(|(of, ..)| of == broker)) {
             owned.session = None;
+            // Not to be reached: back to the leader (handleFetchFailure).
+            if owned.preferred.take_if(|(replica, _)| *replica == broker).is_some() {
+                self.fetcher.due = self.fetcher.due.union(owned.leader.broker.into_iter().collect());
+            }
         }
         self.fetcher.forget.retain(|(of, _)| *of != broker);
         self.fetcher.in_flight = self.fetcher.in_flight.without(broker);
@@ -286,7 +326,7 @@ impl Consumer {
             if !more {
                 self.fetcher.completed.pop_front();
                 owned.buffered -= 1;
-                self.fetcher.due = self.fetcher.due.union(owned.leader.broker.into_iter().collect());
+                self.fetcher.due = self.fetcher.due.union(owned.source(context.now).into_iter().collect());
             }
         }
     }

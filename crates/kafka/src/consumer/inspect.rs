@@ -35,6 +35,7 @@ inspection! {
         },
         "leader" => owned.leader.broker,
         "leader_epoch" => owned.leader.epoch,
+        "preferred_replica" => owned.preferred.map(|(replica, _)| replica),
     }
 }
 

@@ -45,6 +45,8 @@ pub(super) struct Owned {
     pub(super) buffered: u32,
     /// Where a broker's fetch session has it, and what that broker was last told.
     pub(super) session: Option<(BrokerId, u64, Option<i32>)>,
+    /// The replica that the leader sent it to, and until when it reads there (KIP-392).
+    pub(super) preferred: Option<(BrokerId, Instant)>,
 }
 
 impl Owned {
@@ -60,6 +62,15 @@ impl Owned {
             retry_at: Instant::ZERO,
             buffered: 0,
             session: None,
+            preferred: None,
+        }
+    }
+
+    /// Whom it reads from: the preferred replica for its time, else the leader.
+    pub(super) fn source(&self, now: Instant) -> Option<BrokerId> {
+        match self.preferred {
+            Some((replica, until)) if now < until => Some(replica),
+            _ => self.leader.broker,
         }
     }
 
@@ -324,7 +335,9 @@ impl Consumer {
 
     fn settle(&mut self) {
         self.unsettled = self.owned.iter().any(|owned| owned.place != Place::Fetching);
-        self.fetcher.due = self.fetcher.due.union(self.owned.iter().filter_map(|owned| owned.leader.broker).collect());
+        let preferred = self.owned.iter().filter_map(|owned| owned.preferred.map(|(replica, _)| replica));
+        let sources = self.owned.iter().filter_map(|owned| owned.leader.broker).chain(preferred);
+        self.fetcher.due = self.fetcher.due.union(sources.collect());
     }
 
     fn tell_reset(&self, partition: PartitionId, from: Option<u64>, to: u64, cause: ResetCause, context: &mut Context) {

@@ -138,6 +138,9 @@ sentences! {
     TransactionCleanupInterval
         "How often the coordinator looks for transactions that have been open for longer than their timeout."
         "코디네이터가 타임아웃을 넘긴 트랜잭션을 찾는 주기입니다."
+    ReplicaSelectorClass
+        "Whether consumers are sent to an in-sync replica in their own rack, or always read from the leader."
+        "컨슈머를 같은 랙의 동기화된 복제본으로 보낼지, 늘 리더에서 읽게 할지 정합니다."
     InitialRebalanceDelay
         "An empty group waits this long for more members before it deals out partitions."
         "빈 그룹이 파티션을 나누기 전에 멤버를 더 기다리는 시간입니다."
@@ -279,6 +282,9 @@ sentences! {
     ConsumerMetadataMaxAge
         "How often a consumer asks who leads what, even without an error."
         "오류가 없어도 컨슈머가 리더 정보를 다시 묻는 주기입니다."
+    ClientRack
+        "Consumers tell their rack, so that a rack-aware cluster can send them to a replica near them."
+        "컨슈머가 자기 랙을 알려, 랙을 아는 클러스터가 가까운 복제본으로 보낼 수 있게 합니다."
 
     Producers
         "Producer processes; the load is shared among them."
@@ -435,6 +441,9 @@ sentences! {
     PreVote
         "A controller asks whether it would win before it begins an election (KIP-996, since 4.0)."
         "컨트롤러가 선거를 시작하기 전에 이길 수 있는지 먼저 묻습니다(KIP-996, 4.0부터)."
+    PreferredCleared
+        "A consumer forgets the replica that it was sent to when that one refuses it (KAFKA-14379, since 3.4)."
+        "컨슈머가 안내받은 복제본이 거부하면 그 복제본을 잊습니다(KAFKA-14379, 3.4부터)."
     LeaderHint
         "A broker that no longer leads tells the client who does (KIP-951, since 3.7)."
         "더는 리더가 아닌 브로커가 새 리더를 클라이언트에게 알려 줍니다(KIP-951, 3.7부터)."

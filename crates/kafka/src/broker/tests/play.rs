@@ -185,6 +185,7 @@ impl Play {
     pub fn fetch_and_wait(&mut self, n: u8, broker_epoch: Option<u64>, at: FetchPartition, wait_ms: u64) {
         let request = FetchRequest {
             replica: Some((BrokerId(n), broker_epoch)),
+            rack: None,
             wait_max: Duration::from_millis(wait_ms),
             bytes_min: 1,
             bytes_max: u32::MAX,

@@ -472,6 +472,7 @@ impl Play {
             diverging: None,
             last_stable: 0,
             aborted: Vec::new(),
+            preferred: None,
         }
     }
 
