@@ -277,3 +277,44 @@ fn send_and_forget_sees_no_failure_that_the_ledger_sees() {
     let play = Play::of(play);
     assert!(play.count(Category::Failed) > 0);
 }
+
+#[test]
+fn two_slow_links_of_one_node_add_up_and_end_one_by_one() {
+    let mut play = scenario(small(Acks::All, 2), 14);
+    let slow = |delay_ms| FaultKind::SlowLink { delay_ms };
+    play.faults = vec![
+        passing(2_000, slow(20), Target::Producer(1), 8_000),
+        passing(4_000, slow(40), Target::Producer(1), 4_000),
+    ];
+    let tape = tape(&play);
+    let mut sent = std::collections::BTreeMap::new();
+    let mut took = Vec::new();
+    for (at, entry) in &tape.0 {
+        match *entry {
+            Entry::Attempted { send, .. } => drop(sent.insert(send, *at)),
+            Entry::Acked { send, .. } => took.push((sent[&send].as_secs_f64(), at.since(sent[&send]).as_secs_f64())),
+            _ => (),
+        }
+    }
+    for (from, to, at_least) in
+        [(0.5, 1.5, 0.0), (2.5, 3.5, 0.040), (4.5, 7.5, 0.120), (8.5, 9.5, 0.040), (10.5, 13.0, 0.0)]
+    {
+        let round_trips: Vec<f64> =
+            took.iter().filter(|(at, _)| from < *at && *at < to).map(|(_, took)| *took).collect();
+        let shortest = round_trips.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(at_least <= shortest && shortest < at_least + 0.020, "from {from} s: {shortest} s");
+    }
+}
+
+#[test]
+fn a_node_that_is_paused_twice_goes_on_when_both_pauses_are_over() {
+    let mut play = scenario(small(Acks::All, 2), 20);
+    play.setup.consumer.session_timeout_ms = 45_000;
+    play.faults = vec![
+        passing(3_000, FaultKind::Pause, Target::Consumer(1), 4_000),
+        passing(5_000, FaultKind::Pause, Target::Consumer(1), 6_000),
+    ];
+    let polls = tape(&play).times(|entry| matches!(entry, Entry::Polled { .. }));
+    assert!(polls.iter().any(|at| *at < 3.0) && polls.iter().any(|at| 11.0 < *at));
+    assert!(!polls.iter().any(|at| 3.0 < *at && *at < 11.0), "{polls:?}");
+}

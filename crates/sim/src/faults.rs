@@ -8,6 +8,10 @@ use highwater_model::{BrokerId, ControllerId, Cut, Duration, Fault, FaultKind, N
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 
+/// Faults together are not stronger than one may be.
+const SLOWNESS_MAX: u64 = 100_000;
+const LOAD_PERCENT_MAX: u64 = 10_000;
+
 /// Whom a fault struck, so that the same nodes are healed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Struck {
@@ -31,7 +35,9 @@ impl World {
             };
             self.state.struck[usize::from(index)] = Struck { nodes, others };
         }
-        let struck = self.state.struck[usize::from(index)].clone();
+        let at = &mut self.state.struck[usize::from(index)];
+        // What has ended strikes nobody any more.
+        let struck = if ends { std::mem::take(at) } else { at.clone() };
         let phase = if ends { Phase::Ends } else { Phase::Strikes };
         for node in struck.nodes {
             self.tell_fault(Entry::Fault { fault: index, phase, node }, observer);
@@ -57,11 +63,6 @@ impl World {
             FaultKind::Restart => self.start_process(node, observer),
             FaultKind::Pause => self.pause(node, observer),
             FaultKind::Cut { cut, .. } => self.cut(node, others, cut, true),
-            FaultKind::SlowLink { delay_ms } => {
-                self.state.network.set_delay(node, Duration::from_millis(u64::from(delay_ms)));
-            }
-            FaultKind::PacketLoss { per_mille } => self.state.network.set_loss(node, per_mille),
-            FaultKind::SlowDisk { factor } => self.with_broker(node, |broker, _| broker.slow_disk(factor), observer),
             FaultKind::FullDisk => self.with_broker(node, |broker, _| broker.fill_disk(true, None), observer),
             FaultKind::FullDirectory { dir } => {
                 self.with_broker(node, |broker, _| broker.fill_disk(true, Some(dir)), observer);
@@ -73,14 +74,20 @@ impl World {
             FaultKind::HungDisk => {
                 self.with_broker(node, |broker, context| broker.hang_disk(true, context), observer);
             }
-            FaultKind::ClientSlow { factor } => self.slow_client(node, factor, observer),
-            FaultKind::LoadBurst { percent } => self.load(node, percent, observer),
             FaultKind::ClockStep { by_ms } => self.step_clock(node, by_ms),
+            kind => self.reckon(kind, node, observer),
         }
     }
 
     fn heal(&mut self, fault: &Fault, node: NodeId, others: &[NodeId], observer: &mut impl Observer) {
+        let goes_on = self.strikes(node).any(|kind| kind == fault.kind);
         match fault.kind {
+            FaultKind::Pause
+            | FaultKind::FullDisk
+            | FaultKind::FullDirectory { .. }
+            | FaultKind::FailedDirectory { .. }
+            | FaultKind::HungDisk
+                if goes_on => {}
             FaultKind::ProcessCrash | FaultKind::PowerLoss | FaultKind::ControlledStop => {
                 self.start_process(node, observer);
             }
@@ -89,9 +96,6 @@ impl World {
                 self.unpause(node, observer);
             }
             FaultKind::Cut { cut, .. } => self.cut(node, others, cut, false),
-            FaultKind::SlowLink { .. } => self.state.network.set_delay(node, Duration::ZERO),
-            FaultKind::PacketLoss { .. } => self.state.network.set_loss(node, 0),
-            FaultKind::SlowDisk { .. } => self.with_broker(node, |broker, _| broker.slow_disk(1), observer),
             FaultKind::FullDisk => {
                 self.with_broker(node, |broker, _| broker.fill_disk(false, None), observer);
                 self.start_process(node, observer); // it halted at its first write
@@ -108,9 +112,60 @@ impl World {
             FaultKind::HungDisk => {
                 self.with_broker(node, |broker, context| broker.hang_disk(false, context), observer);
             }
-            FaultKind::ClientSlow { .. } => self.slow_client(node, 1, observer),
-            FaultKind::LoadBurst { .. } => self.load(node, 100, observer),
             FaultKind::ClockStep { by_ms } => self.step_clock(node, -by_ms),
+            kind => self.reckon(kind, node, observer),
+        }
+    }
+
+    /// The faults under way that strike a node.
+    fn strikes(&self, node: NodeId) -> impl Iterator<Item = FaultKind> {
+        let faults = self.scenario.faults.iter().zip(&self.state.struck);
+        faults.filter(move |(_, struck)| struck.nodes.contains(&node)).map(|(fault, _)| fault.kind)
+    }
+
+    /// Of faults that have a strength, those of one kind under way add up: delays are added, what slows down or speeds
+    /// up is multiplied, and a packet has to survive every loss.
+    fn reckon(&mut self, kind: FaultKind, node: NodeId, observer: &mut impl Observer) {
+        let fold = |usual: u64, combine: fn(u64, FaultKind) -> Option<u64>| {
+            self.strikes(node).fold(usual, |sum, kind| combine(sum, kind).unwrap_or(sum))
+        };
+        match kind {
+            FaultKind::SlowLink { .. } => {
+                let delay_ms = fold(0, |sum, kind| match kind {
+                    FaultKind::SlowLink { delay_ms } => Some(sum + u64::from(delay_ms)),
+                    _ => None,
+                });
+                self.state.network.set_delay(node, Duration::from_millis(delay_ms));
+            }
+            FaultKind::PacketLoss { .. } => {
+                let kept = fold(1_000, |kept, kind| match kind {
+                    FaultKind::PacketLoss { per_mille } => Some(kept * (1_000 - u64::from(per_mille)) / 1_000),
+                    _ => None,
+                });
+                self.state.network.set_loss(node, 1_000 - kept as u16);
+            }
+            FaultKind::SlowDisk { .. } => {
+                let slower = fold(1, |times, kind| match kind {
+                    FaultKind::SlowDisk { factor } => Some(SLOWNESS_MAX.min(times * u64::from(factor))),
+                    _ => None,
+                });
+                self.with_broker(node, |broker, _| broker.slow_disk(slower as u32), observer);
+            }
+            FaultKind::ClientSlow { .. } => {
+                let slower = fold(1, |times, kind| match kind {
+                    FaultKind::ClientSlow { factor } => Some(SLOWNESS_MAX.min(times * u64::from(factor))),
+                    _ => None,
+                });
+                self.slow_client(node, slower as u32, observer);
+            }
+            FaultKind::LoadBurst { .. } => {
+                let load = fold(100, |load, kind| match kind {
+                    FaultKind::LoadBurst { percent } => Some(LOAD_PERCENT_MAX.min(load * u64::from(percent) / 100)),
+                    _ => None,
+                });
+                self.load(node, load as u32, observer);
+            }
+            _ => unreachable!("a fault of this kind has no strength"),
         }
     }
 
