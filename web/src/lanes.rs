@@ -12,7 +12,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{Event, MessageEvent, Worker};
 
 /// Relative to the page's own address, so that it works from any folder.
-const WORKER: &str = "./sim_worker_loader.js";
+const WORKER: &str = "./sim_worker_start.js";
 
 /// Is told what workers say.
 type Listener = Rc<dyn Fn(Action)>;

@@ -19,7 +19,7 @@ const SLICE_MS: f64 = 8.0;
 
 /// When the page first hears how a run goes, and how often after that: seldom enough that nine tenths of the time are
 /// for the run itself.
-const FIRST_PROGRESS_MS: f64 = 60.0;
+const FIRST_PROGRESS_MS: f64 = 20.0;
 const PROGRESS_MS: f64 = 100.0;
 const PROGRESS_COSTS: f64 = 10.0;
 

@@ -187,12 +187,25 @@ impl Surface {
             self.context.fill_with_path_2d(&path);
         }
         if let Some(stroke) = stroke {
-            self.use_stroke(stroke);
-            self.context.stroke_with_path(&path);
+            self.trace(&path, stroke);
         }
         self.context.restore();
         // Restoring brought back the state before `save`.
         self.state = State::default();
+    }
+
+    /// Strokes a long path. Lines of one device pixel are drawn a hundred times faster than wider ones by browsers that
+    /// draw in software, so a wider one is several of them, one under the other.
+    fn trace(&mut self, path: &Path2d, stroke: Stroke) {
+        let pixel = 1.0 / self.ratio.max(1.0);
+        let lines = (stroke.width / pixel).ceil().max(1.0);
+        let apart = (stroke.width - pixel).max(0.0) / (lines - 1.0).max(1.0);
+        self.use_stroke(Stroke { width: pixel, ..stroke });
+        let _ = self.context.translate(0.0, -apart * (lines - 1.0) / 2.0);
+        for _ in 0..lines as u32 {
+            self.context.stroke_with_path(path);
+            let _ = self.context.translate(0.0, apart);
+        }
     }
 
     fn put_icon(&mut self, icon: Icon, middle: Point, size: f64, ink: Ink) {

@@ -1,6 +1,6 @@
 //! The timeline, in words.
 
-use crate::timeline::{Deed, Row};
+use crate::timeline::{Deed, Leadership, Row};
 use highwater_model::{Cut, FaultKind, Target};
 
 /// Words of this part.
@@ -69,6 +69,8 @@ pub struct Text {
     pub leader_run: fn(u8, i32) -> String,
     /// Nobody leads.
     pub no_leader: &'static str,
+    /// What became of so many partitions' leadership.
+    pub leadership: fn(Leadership, u32) -> String,
     /// What a key does.
     pub deed: fn(Deed) -> &'static str,
     /// A message: what, from, to, bytes, how long it took.
@@ -166,6 +168,7 @@ pub const EN: Text = Text {
         Row::Readable => "readable",
         Row::Isr => "in-sync replicas",
         Row::Leader => "leader, epoch",
+        Row::Elections => "elections",
         Row::Log => "high watermark",
         Row::Rate => "records/s",
         Row::Latency => "produce latency",
@@ -178,6 +181,7 @@ pub const EN: Text = Text {
         Row::Readable => "Partitions whose leader lives.",
         Row::Isr => "ISR of the partition in focus; dotted: the smallest of any partition.",
         Row::Leader => "Leader and leader epoch of the partition in focus.",
+        Row::Elections => "Leaders elected, leaders lost and ISRs below min ISR, of all partitions: so many until now.",
         Row::Log => "High watermark and log end of the partition in focus.",
         Row::Rate => {
             "Records a second: surface arrived, line acked, dotted polled; logarithmic. Dotted grey: the run before the last change."
@@ -191,6 +195,15 @@ pub const EN: Text = Text {
     some_of: |n, all| format!("{n} of {all}"),
     leader_run: |id, epoch| format!("b{id} e{epoch}"),
     no_leader: "no leader",
+    leadership: |what, count| {
+        let s = if count == 1 { "" } else { "s" };
+        match what {
+            Leadership::Elected => format!("{count} leader{s} elected"),
+            Leadership::BelowMinIsr => format!("{count} ISR{s} below min ISR"),
+            Leadership::Leaderless => format!("{count} partition{s} without a leader"),
+            Leadership::ElectedUncleanly => format!("{count} leader{s} elected uncleanly"),
+        }
+    },
     deed: |deed| match deed {
         Deed::ZoomIn => "zoom in",
         Deed::ZoomOut => "zoom out",
@@ -291,6 +304,7 @@ pub const KO: Text = Text {
         Row::Readable => "읽기 가능",
         Row::Isr => "ISR",
         Row::Leader => "리더, 에포크",
+        Row::Elections => "리더 선출",
         Row::Log => "하이 워터마크",
         Row::Rate => "레코드/초",
         Row::Latency => "프로듀스 지연",
@@ -303,6 +317,7 @@ pub const KO: Text = Text {
         Row::Readable => "리더가 살아 있는 파티션 수.",
         Row::Isr => "선택한 파티션의 ISR. 점선은 모든 파티션 중 가장 작은 ISR.",
         Row::Leader => "선택한 파티션의 리더와 리더 에포크.",
+        Row::Elections => "모든 파티션의 리더 선출, 리더 상실, 최소 ISR 미달. 값은 지금까지의 수.",
         Row::Log => "선택한 파티션의 하이 워터마크와 로그 끝.",
         Row::Rate => "초당 레코드: 면은 도착, 실선은 ack, 점선은 poll. 로그 눈금. 회색 점선은 마지막 변경 전의 실행.",
         Row::Latency => "프로듀서가 결과를 받기까지: 가는 선 p50, 굵은 선 p99, 면은 최댓값. 로그 눈금.",
@@ -314,6 +329,12 @@ pub const KO: Text = Text {
     some_of: |n, all| format!("{n} / {all}"),
     leader_run: |id, epoch| format!("b{id} e{epoch}"),
     no_leader: "리더 없음",
+    leadership: |what, count| match what {
+        Leadership::Elected => format!("리더 선출 {count}건"),
+        Leadership::BelowMinIsr => format!("최소 ISR 미달 {count}건"),
+        Leadership::Leaderless => format!("리더 없음 {count}건"),
+        Leadership::ElectedUncleanly => format!("언클린 리더 선출 {count}건"),
+    },
     deed: |deed| match deed {
         Deed::ZoomIn => "확대",
         Deed::ZoomOut => "축소",

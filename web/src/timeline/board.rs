@@ -1,6 +1,7 @@
 //! What the parts of the timeline share: its size, its rows, the data made ready to draw.
 
 use super::draw::LaneRows;
+use super::elections::{Change, changes};
 use super::marks::{self, Stand};
 use super::messages::Diagram;
 use super::rows::{AXIS_HEIGHT, RowLayout, RowSet};
@@ -57,6 +58,7 @@ pub struct Board {
     /// The diagrams changed.
     pub diagrams_changed: RwSignal<()>,
     sources: StoredValue<[Option<Sources>; 2], LocalStorage>,
+    changes: StoredValue<[Vec<Change>; 2], LocalStorage>,
     diagrams: StoredValue<Vec<(LaneId, Diagram)>, LocalStorage>,
     finished: StoredValue<[Finished; 2], LocalStorage>,
 }
@@ -89,6 +91,7 @@ impl Board {
             data: RwSignal::new(()),
             diagrams_changed: RwSignal::new(()),
             sources: StoredValue::new_local([None, None]),
+            changes: StoredValue::new_local(Default::default()),
             diagrams: StoredValue::new_local(Vec::new()),
             finished: StoredValue::new_local(Default::default()),
         };
@@ -125,6 +128,13 @@ impl Board {
                 preset,
             })
         });
+        let changes = self.page.peek(|state| {
+            let lane_state = state.lane(lane);
+            let happenings = lane_state.summary().map(|summary| summary.timeline.happenings.iter().copied());
+            let scenario = lane_state.started();
+            scenario.zip(happenings).map_or_else(Vec::new, |(scenario, all)| changes(all, &scenario.setup))
+        });
+        self.changes.update_value(|lanes| lanes[lane.index()] = changes);
         let ghost = self.finished.try_update_value(|finished| finished[lane.index()].follow(taken.as_ref())).flatten();
         self.sources.update_value(|sources| {
             let fine = sources[lane.index()].take().and_then(|sources| sources.fine);
@@ -148,6 +158,7 @@ impl Board {
     /// Reads both lanes' data.
     pub fn with_lanes<T>(self, read: impl FnOnce(&PageState, [&LaneRows<'_>; 2]) -> T) -> T {
         self.sources.with_value(|sources| {
+            let changes = self.changes.read_value();
             self.page.peek(|state| {
                 let rows = LaneId::ALL.map(|lane| {
                     let setup = &state.comparison().lanes[lane.index()];
@@ -155,11 +166,17 @@ impl Board {
                         sources: sources[lane.index()].as_ref(),
                         partitions: setup.topic.partitions,
                         replicas: setup.topic.replication_factor,
+                        changes: &changes[lane.index()],
                     }
                 });
                 read(state, [&rows[0], &rows[1]])
             })
         })
+    }
+
+    /// Reads the changes of a lane's leadership.
+    pub fn with_changes<T>(self, lane: LaneId, read: impl FnOnce(&[Change]) -> T) -> T {
+        self.changes.with_value(|changes| read(&changes[lane.index()]))
     }
 
     /// Reads the lanes' diagrams of messages, from top to bottom; none where the shown stretch has no messages.

@@ -1,5 +1,6 @@
 //! The timeline's picture: rows over the shown stretch of time, as marks.
 
+use super::elections::Change;
 use super::rows::{Place, Row, RowLayout};
 use super::series::{Curve, Run, Series, Sources};
 use super::span::x_of;
@@ -24,6 +25,8 @@ pub struct LaneRows<'a> {
     pub partitions: u16,
     /// Replicas of each.
     pub replicas: u8,
+    /// Changes of the partitions' leadership.
+    pub changes: &'a [Change],
 }
 
 /// The picture of a stretch of time.
@@ -79,6 +82,8 @@ impl Drawing<'_> {
             Row::Readable => self.share(&series.readable, series, part, marks),
             Row::Isr => self.isr(series, part, marks),
             Row::Leader => self.leader(series, part, marks),
+            // They are buttons, over the canvas.
+            Row::Elections => (),
             Row::Errors => self.counts(&series.errors, series, part, Ink::Appended, marks),
             Row::Lost => self.counts(&series.lost, series, part, Ink::Lost, marks),
             Row::Log => {
@@ -362,6 +367,10 @@ pub fn value_at(row: Row, rows: &LaneRows<'_>, at: highwater_model::Instant, tex
             Some(BrokerId(id)) => (text.leader_run)(id, column.leader_epoch),
             None => text.no_leader.to_owned(),
         },
+        Row::Elections => {
+            let until_now = rows.changes.partition_point(|change| change.at <= at);
+            numbers::count(until_now as u64)
+        }
         Row::Log => format!("{} / {}", numbers::short(column.high_watermark), numbers::short(column.log_end)),
         Row::Rate => format!("{} / {} / {}", rate(column.arrived), rate(column.acked), rate(column.polled)),
         Row::Latency if column.latency_max_us == 0 => "\u{2013}".to_owned(),
@@ -421,8 +430,8 @@ mod tests {
         let places = layout.places.iter().copied().filter(|place| place.row == row && place.lane == LaneId::A);
         let one = RowLayout { places: places.collect(), ..layout };
         let sources = sources();
-        let lane = LaneRows { sources: Some(&sources), partitions: 12, replicas: 3 };
-        let none = LaneRows { sources: None, partitions: 0, replicas: 0 };
+        let lane = LaneRows { sources: Some(&sources), partitions: 12, replicas: 3, changes: &[] };
+        let none = LaneRows { sources: None, partitions: 0, replicas: 0, changes: &[] };
         let marks = picture(&one, span, [&lane, &none], &EN);
         let mut axis_marks = Vec::new();
         axis(span, one.width, one.height, &mut axis_marks);
@@ -518,7 +527,7 @@ mod tests {
     #[test]
     fn a_rows_value_at_a_moment_counts_a_second() {
         let sources = sources();
-        let lane = LaneRows { sources: Some(&sources), partitions: 12, replicas: 3 };
+        let lane = LaneRows { sources: Some(&sources), partitions: 12, replicas: 3, changes: &[] };
         let value = |row, second| value_at(row, &lane, Instant(second * SECOND), &EN).expect("there is data");
         assert_eq!(value(Row::Rate, 1), "0 / 900 / 0");
         assert_eq!(value(Row::Leader, 5), "no leader");

@@ -11,7 +11,8 @@ use leptos::prelude::*;
 const ABOVE: f64 = 8.0;
 
 /// Are the rows drawn (and not the messages)?
-fn rows_are_drawn(board: Board) -> bool {
+/// Are there rows, rather than messages?
+pub fn rows_are_drawn(board: Board) -> bool {
     board.diagrams_changed.track();
     board.with_diagrams(<[_]>::is_empty)
 }

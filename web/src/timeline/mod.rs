@@ -4,6 +4,8 @@
 mod board;
 mod controls;
 mod draw;
+mod election_marks;
+mod elections;
 mod fault_marks;
 mod keys;
 mod labels;
@@ -18,6 +20,7 @@ mod tables;
 mod ticks;
 mod words;
 
+pub use elections::Kind as Leadership;
 pub use keys::Deed;
 pub use rows::Row;
 pub use span::around;

@@ -2,6 +2,7 @@
 
 use super::board::Board;
 use super::draw::{axis, picture};
+use super::election_marks::ElectionMarks;
 use super::fault_marks::FaultMarks;
 use super::messages::Diagram;
 use super::pointer::Pointers;
@@ -44,6 +45,7 @@ pub fn Plot() -> impl IntoView {
             <canvas node_ref=canvas role="img" data-testid="timeline-canvas"
                 aria-label=page.say(|text| text.timeline.picture)></canvas>
             <FaultMarks/>
+            <ElectionMarks/>
             <Playhead/>
         </div>
     }

@@ -15,6 +15,8 @@ pub enum Row {
     Isr,
     /// Its leader and leader epoch.
     Leader,
+    /// Elections, leaders lost, ISRs below min ISR, of all partitions.
+    Elections,
     /// Its log end and high watermark.
     Log,
     /// Records a second that arrive, are acked, are polled.
@@ -40,11 +42,12 @@ pub enum RowSet {
 
 impl Row {
     /// All rows, in the order in which they are shown.
-    pub const ALL: [Row; 10] = [
+    pub const ALL: [Row; 11] = [
         Row::Writable,
         Row::Readable,
         Row::Isr,
         Row::Leader,
+        Row::Elections,
         Row::Log,
         Row::Rate,
         Row::Latency,
@@ -57,7 +60,7 @@ impl Row {
     pub const fn height(self) -> f64 {
         match self {
             Row::Writable | Row::Readable | Row::Errors | Row::Lost => 12.0,
-            Row::Isr | Row::Leader => 15.0,
+            Row::Isr | Row::Leader | Row::Elections => 15.0,
             Row::Log | Row::Lag => 20.0,
             Row::Rate | Row::Latency => 26.0,
         }
