@@ -1,10 +1,13 @@
 //! Transactions from end to end: producers that commit or abort, readers of both isolation levels.
 
+use highwater_kafka::checks::{Check, Checks};
 use highwater_model::presets::Preset;
 use highwater_model::settings::Isolation;
 use highwater_model::{BrokerId, FaultKind, Setup, Target};
 use highwater_oracle::report::Category;
+use highwater_sim::World;
 use highwater_tests::play::{Play, fault, passing, scenario};
+use std::collections::BTreeSet;
 
 /// The plain small cluster, whose producers write in transactions of 100 ms.
 fn transactional() -> Setup {
@@ -86,5 +89,25 @@ fn transactions_survive_crashes_of_coordinators_and_leaders() {
             let acked = play.count(Category::Acked);
             assert!(acked - 1_000 < read, "tv2 {tv2}, broker {broker}: {read} of {acked} are read or void");
         }
+    }
+}
+
+/// The invariants that a run breaks without one check of the protocol.
+fn broken_without(check: Check, setup: Setup) -> BTreeSet<u8> {
+    let scenario = scenario(setup, 10);
+    let world = World::new(&scenario).with_checks(Checks::default().without(check));
+    let play = Play::in_world(scenario, world);
+    play.invariants.violations().iter().map(|violation| violation.invariant.number()).collect()
+}
+
+/// P-TLA-07: each check of transactions that readers depend on is missed when it is not there.
+#[test]
+fn without_a_check_readers_see_what_is_void_or_not_decided() {
+    let mut setup = transactional();
+    setup.producer.transaction_abort_every = 2;
+    for (check, invariant) in [(Check::SkipAborted, 31), (Check::ReadBelowLastStable, 31), (Check::MarkerCommitted, 33)]
+    {
+        let broken = broken_without(check, setup.clone());
+        assert!(broken.contains(&invariant), "{} breaks {broken:?}", check.name());
     }
 }

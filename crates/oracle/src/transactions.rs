@@ -65,12 +65,13 @@ pub(crate) struct Transactions {
 }
 
 impl Transactions {
-    /// A batch of a producer's transaction was appended.
-    pub fn appended(&mut self, partition: PartitionId, told: Told, producer_id: u32) {
+    /// A batch of a producer's transaction was appended. Of a transaction that ends with it, gives the first offset.
+    pub fn appended(&mut self, partition: PartitionId, told: Told, producer_id: u32) -> Option<u64> {
         let Some((result, ended)) = self.open.appended(partition, told, producer_id) else {
             self.fates.insert((partition, told.batch), Fate::Open);
-            return;
+            return None;
         };
+        let first = ended.iter().map(|told| told.base).min();
         self.fates.insert((partition, told.batch), Fate::Marker);
         let fate = match result {
             TransactionResult::Commit => Fate::Committed,
@@ -79,6 +80,7 @@ impl Transactions {
         for decided in ended {
             self.fates.insert((partition, decided.batch), fate);
         }
+        first
     }
 
     /// The fate of a batch, where it belongs to a transaction.

@@ -302,6 +302,25 @@ mod tests {
         assert_eq!(judge(3, 2), Ok(()));
     }
 
+    #[cfg(feature = "mutants")]
+    #[test]
+    fn without_their_checks_old_epochs_old_coordinators_and_plain_batches_get_in() {
+        let mut states = ProducerStates::default();
+        append(&mut states, transactional(1, 0), 0);
+        mark(&mut states, 1, 5, 1);
+        append(&mut states, transactional(1, 1), 2);
+        let all = Checks::default();
+        let old_epoch = |checks| states.judge_marker(ProducerId { id: 1, epoch: 0 }, 5, checks);
+        assert_eq!(old_epoch(all), Err(Error::InvalidProducerEpoch));
+        assert_eq!(old_epoch(all.without(Check::ProducerEpoch)), Ok(()));
+        let old_coordinator = |checks| states.judge_marker(ProducerId { id: 1, epoch: 1 }, 4, checks);
+        assert_eq!(old_coordinator(all), Err(Error::TransactionCoordinatorFenced));
+        assert_eq!(old_coordinator(all.without(Check::CoordinatorEpoch)), Ok(()));
+        let plain = |checks| states.judge(sequence(1, 2), 1, checks);
+        assert_eq!(plain(all), Sequenced::Refused(Error::InvalidTxnState));
+        assert_eq!(plain(all.without(Check::PlainWriteInTransaction)), Sequenced::Next);
+    }
+
     /// P-TXN-10.
     #[test]
     fn a_plain_batch_in_an_open_transaction_is_refused() {

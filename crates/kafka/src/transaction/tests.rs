@@ -241,6 +241,17 @@ fn r_663_an_open_transaction_is_aborted_before_the_next_process_begins() {
     assert_eq!(play.init(None), Ok(ProducerId { epoch: first.epoch + 2, ..first }));
 }
 
+#[cfg(feature = "mutants")]
+#[test]
+fn without_fencing_a_new_process_takes_over_an_open_transaction() {
+    let mut play = Play::new(false);
+    let first = play.init(None).unwrap();
+    play.add(first, P0).unwrap();
+    play.checks = Checks::default().without(Check::FenceOnInit);
+    assert_eq!(play.init(None), Ok(next(first)));
+    assert!(play.marks.is_empty(), "nobody ends what was written");
+}
+
 /// P-TXN-04 and P-JEP-04.
 #[test]
 fn r_667_a_transaction_that_takes_too_long_is_aborted_and_its_producer_fenced() {

@@ -8,8 +8,7 @@
 //!
 //! Old releases promise less: before 2.1 nothing that is *safe*.
 //!
-//! Not asserted: INV-31 and INV-32 (transactions), INV-33 (without transactions the last stable offset is the high
-//! watermark, so INV-11 says the same), INV-39 (Kafka keeps only the last known leader).
+//! Not asserted: INV-39 (Kafka keeps only the last known leader).
 
 mod clients;
 mod consumers;

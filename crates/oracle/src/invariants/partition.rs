@@ -90,6 +90,8 @@ pub(super) struct Partition {
     pub last_stable: BTreeMap<BrokerId, u64>,
     /// The highest of them.
     pub stable_to: u64,
+    /// Transactions whose marker no leader's high watermark has passed: first offset, and the marker's.
+    pub ended: Vec<(u64, u64)>,
     /// The last assignment: generation and owner.
     pub owner: Option<(i32, u8)>,
 }
@@ -114,6 +116,7 @@ impl Default for Partition {
             group_committed: 0,
             last_stable: BTreeMap::new(),
             stable_to: 0,
+            ended: Vec::new(),
             owner: None,
         }
     }

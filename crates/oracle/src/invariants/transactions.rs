@@ -31,7 +31,9 @@ impl Invariants {
     fn transaction_batch(&mut self, at: Instant, partition: PartitionId, batch: u32, producer_id: u32, epoch: i16) {
         let placed = self.partitions[partition.index()].history[batch as usize];
         let told = Told { batch, base: placed.base, count: placed.count, content: placed.content };
-        self.decided.appended(partition, told, producer_id);
+        if let Some(first) = self.decided.appended(partition, told, producer_id) {
+            self.partitions[partition.index()].ended.push((first, placed.base));
+        }
         let live = self.live_epochs.get(&producer_id).copied().unwrap_or(epoch);
         let is_live = live <= epoch || matches!(placed.content, Content::Marker(_)) || !self.promises.verified;
         self.check(is_live, Invariant::OneLiveEpoch, at, || {
@@ -45,9 +47,13 @@ impl Invariants {
         let state = &mut self.partitions[partition.index()];
         let before = state.last_stable.insert(broker, to).unwrap_or(0);
         state.stable_to = state.stable_to.max(to);
+        let high_watermark = state.replica(broker).high_watermark;
+        // A transaction whose marker is not committed is as good as open.
+        state.ended.retain(|(_, marker)| high_watermark <= *marker);
+        let ending = state.ended.iter().map(|(first, _)| *first).min();
         let (history, replica) = (&state.history, state.replica(broker));
-        let first = self.decided.open.first(partition, |batch| replica.log.holds(history, batch));
-        let high_watermark = replica.high_watermark;
+        let open = self.decided.open.first(partition, |batch| replica.log.holds(history, batch));
+        let first = open.into_iter().chain(ending).min();
         let holds = before <= to && to <= high_watermark && first.is_none_or(|first| to <= first);
         self.check(holds, Invariant::LastStableOffsetHolds, at, || {
             format!(
