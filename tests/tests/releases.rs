@@ -15,6 +15,7 @@ use highwater_sim::World;
 use highwater_sim::rules::{Rule, Verdict};
 use highwater_sim::start::{StartBatch, StartReplica, StartState};
 use highwater_tests::play::{Play, fault, passing, scenario};
+use highwater_tests::random;
 use highwater_tests::tape::Tape;
 
 const P: PartitionId = PartitionId(0);
@@ -394,6 +395,19 @@ fn every_release_keeps_its_promises() {
             let play = Play::of(play);
             assert_eq!(play.invariants.violations(), [], "{} under seed {seed}", profile.name());
             assert!(500 < play.count(Category::Acked), "{} under seed {seed}", profile.name());
+        }
+    }
+}
+
+/// Small clusters under scripts dense with faults, in every release.
+#[test]
+fn no_release_breaks_its_promises_under_random_faults() {
+    for (number, profile) in (0..12).flat_map(|number| Profile::ALL.map(|profile| (number, profile))) {
+        let mut play = random::scenario(number);
+        play.setup = play.setup.in_profile(profile);
+        if play.check().is_empty() {
+            let violations = Play::of(play).invariants.violations().to_vec();
+            assert_eq!(violations, [], "random scenario {number} in {}", profile.name());
         }
     }
 }
