@@ -94,6 +94,8 @@ impl Of {
 pub enum Look {
     /// At a field of a node, an answer, the ledger: its path.
     At(Vec<String>),
+    /// The difference of two times, numbers or sets.
+    Minus(Box<Look>, Box<Look>),
     /// At entries of the trace; of one of them, at a field.
     Trace(Of, Entries, Vec<String>),
 }
@@ -188,11 +190,27 @@ fn split(text: &str) -> Option<(&str, Op, &str)> {
     None
 }
 
+/// The parts before and behind the last ` - ` that is in no brackets.
+fn minus(text: &str) -> Option<(&str, &str)> {
+    let depth = |at: usize| {
+        text[..at].chars().fold(0, |depth, c| match c {
+            '(' | '{' | '[' => depth + 1,
+            ')' | '}' | ']' => depth - 1,
+            _ => depth,
+        })
+    };
+    let at = text.rmatch_indices(" - ").map(|(at, _)| at).find(|at| depth(*at) == 0)?;
+    Some((text[..at].trim(), text[at + 3..].trim()))
+}
+
 fn is_call(text: &str) -> bool {
     Of::WORDS.iter().any(|(word, _)| text.strip_prefix(word).is_some_and(|rest| rest.starts_with('(')))
 }
 
 fn read_look(text: &str, names: &Names) -> Result<Look, String> {
+    if let Some((left, right)) = minus(text) {
+        return Ok(Look::Minus(Box::new(read_look(left, names)?), Box::new(read_look(right, names)?)));
+    }
     for (word, of) in Of::WORDS {
         if let Some(inside) = text.strip_prefix(word).and_then(|rest| rest.strip_prefix('(')) {
             let (inside, rest) = inside.split_once(')').ok_or_else(|| format!("`{text}` has no closing bracket"))?;
@@ -278,6 +296,15 @@ mod tests {
         assert_eq!((entries.kind.as_str(), rest.len()), ("IsrProposed", 0));
         assert_eq!(entries.filters[1], ("isr".to_owned(), Value::read("{b1, b2}")));
         assert_eq!((entries.since, entries.until), (Instant::from_millis(2_000), Instant::NEVER));
+    }
+
+    #[test]
+    fn differences_are_of_paths_and_entries() {
+        let line = reads("last(Attempted).at - first(Retried).at >= 80 ms").expect("it is one");
+        assert!(matches!(line.left, Look::Minus(..)));
+        assert_eq!(Value::Time(5).minus(&Value::Time(3)), Some(Value::Time(2)));
+        assert_eq!(Value::Number(3).minus(&Value::Number(5)), Some(Value::Number(-2)));
+        assert_eq!(Value::read("{b1, b2}").minus(&Value::read("{b2}")), Some(Value::read("{b1}")));
     }
 
     #[test]

@@ -356,6 +356,11 @@ impl Stage {
         Ok(())
     }
 
+    /// Keeps what came of something under a name, as an answer.
+    pub fn note_answer(&mut self, name: &str, value: Value) {
+        self.answers.insert(name.to_owned(), value);
+    }
+
     fn connect(&mut self, connection: Connection) -> Result<(), String> {
         if self.open.contains(&connection) {
             return Ok(());
@@ -567,6 +572,10 @@ impl Stage {
     fn look(&self, look: &Look) -> Result<Value, String> {
         match look {
             Look::At(path) => self.look_at(path),
+            Look::Minus(left, right) => {
+                let (left, right) = (self.look(left)?, self.look(right)?);
+                left.minus(&right).ok_or_else(|| format!("{right} cannot be taken from {left}"))
+            }
             Look::Trace(of, entries, rest) => {
                 let found = self.entries(entries);
                 let value = match of {

@@ -5,6 +5,7 @@ use crate::math;
 use highwater_model::{Duration, NodeId};
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng, SeedableRng};
+use std::collections::VecDeque;
 
 /// The seed of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ impl Seed {
     pub fn dice(self, stream: Stream) -> Dice {
         // Two rounds of the splitmix64 finisher keep neighbouring seeds and streams apart.
         let mixed = finish(finish(self.0 ^ 0x9e37_79b9_7f4a_7c15).wrapping_add(stream.number()));
-        Dice(Xoshiro256PlusPlus::seed_from_u64(mixed))
+        Dice { random: Xoshiro256PlusPlus::seed_from_u64(mixed), fixed: None }
     }
 }
 
@@ -63,12 +64,36 @@ fn finish(mut word: u64) -> u64 {
 
 /// A stream of random numbers.
 #[derive(Clone, Debug)]
-pub struct Dice(Xoshiro256PlusPlus);
+pub struct Dice {
+    random: Xoshiro256PlusPlus,
+    /// What comes before the random ones; nothing, but in plays that fix a die.
+    fixed: Option<Box<VecDeque<u64>>>,
+}
 
 impl Dice {
     /// 64 random bits.
+    #[inline]
     pub fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        if self.fixed.is_some() { self.fixed_bits() } else { self.random.next_u64() }
+    }
+
+    #[cold]
+    fn fixed_bits(&mut self) -> u64 {
+        let fixed = self.fixed.as_mut().expect("there is one");
+        match fixed.pop_front() {
+            Some(bits) => bits,
+            None => {
+                self.fixed = None;
+                self.random.next_u64()
+            }
+        }
+    }
+
+    /// The next number that is not fixed yet comes out so far up its range: `per_mille` 0 is the lowest, 999 the highest.
+    pub fn fix(&mut self, per_mille: u16) {
+        assert!(per_mille < 1_000, "it lies in its range");
+        let bits = ((u128::from(per_mille) << 64) / 1_000) as u64;
+        self.fixed.get_or_insert_default().push_back(bits);
     }
 
     /// A whole number from `low` to `high`, both included.
@@ -174,6 +199,17 @@ fn normal_quantile(share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fixed_die_comes_first_and_leaves_the_others_as_they_were() {
+        let mut dice = Seed(1).dice(Stream::Search(0));
+        let mut loaded = dice.clone();
+        loaded.fix(0);
+        loaded.fix(500);
+        loaded.fix(999);
+        assert_eq!([(); 3].map(|()| loaded.within(10, 19)), [10, 15, 19]);
+        assert_eq!([(); 3].map(|()| loaded.bits()), [(); 3].map(|()| dice.bits()));
+    }
 
     #[test]
     fn each_stream_has_its_own_luck() {

@@ -79,6 +79,25 @@ impl Value {
         }
     }
 
+    /// These fields and one more.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Value::Fields(fields) = &mut self {
+            fields.push((name.to_owned(), value.into()));
+        }
+        self
+    }
+
+    /// What is left when the other is taken away: of a number, a time (never less than none), a set.
+    pub fn minus(&self, other: &Value) -> Option<Value> {
+        Some(match (self, other) {
+            (Value::Number(left), Value::Number(right)) => Value::Number(left - right),
+            (Value::Time(left), Value::Time(right)) => Value::Time(left.saturating_sub(*right)),
+            (Value::Set(left), Value::Set(right)) => Value::Set(left.difference(right).cloned().collect()),
+            _ => return None,
+        })
+    }
+
     /// A set of anything.
     pub fn set<T: Into<Value>>(members: impl IntoIterator<Item = T>) -> Self {
         Value::Set(members.into_iter().map(Into::into).collect())

@@ -1,8 +1,8 @@
 //! What sources offer, changed on the way: the door by which a case begins, ends or limits its load.
 
 use crate::world::World;
-use highwater_model::NodeId;
 use highwater_model::trace::Observer;
+use highwater_model::{NodeId, PartitionId};
 
 /// A load of all sources together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,24 @@ pub struct Load {
 }
 
 impl World {
+    /// A producer's application has these records now, and sends them: for a partition, or without a key. False where its
+    /// source is not silent otherwise, or has no such records.
+    pub fn put_records(
+        &mut self,
+        producer: u8,
+        partition: Option<PartitionId>,
+        count: u32,
+        observer: &mut impl Observer,
+    ) -> bool {
+        let number = self.state.network.numbering.of(NodeId::Producer(producer));
+        let mut is_put = false;
+        self.with_context(number, |nodes, context| {
+            is_put = nodes.producers[usize::from(producer) - 1].put(partition, count, context);
+        });
+        self.settle(number, observer);
+        is_put
+    }
+
     /// From now on the sources offer this load, shared evenly among the producers.
     pub fn offer(&mut self, load: Load, observer: &mut impl Observer) {
         let producers = self.state.producers.len() as u64;

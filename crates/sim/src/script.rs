@@ -121,6 +121,12 @@ impl World {
         self.state.brokers[usize::from(broker.0) - 1].corrupt_log(partition, from);
     }
 
+    /// The next die of a node that is not fixed yet comes out so far up its range, in thousandths.
+    pub fn fix_die(&mut self, node: NodeId, per_mille: u16) {
+        let number = self.state.network.numbering.of(node);
+        self.state.processes[usize::from(number)].dice.fix(per_mille);
+    }
+
     /// Gives a setting another value from now on, for nodes that look it up.
     pub fn set(&mut self, setting: SettingId, value: i64) {
         setting.set(&mut self.scenario.setup, value);

@@ -2,7 +2,9 @@
 //! word is a line in the table of its area.
 
 mod cluster;
+mod configure;
 mod load;
+mod producers;
 mod rules;
 mod time;
 
@@ -27,7 +29,8 @@ pub struct Step {
 }
 
 /// All steps, area by area.
-const AREAS: [&[Step]; 5] = [time::STEPS, load::STEPS, cluster::STEPS, rules::STEPS, apis::STEPS];
+const AREAS: [&[Step]; 7] =
+    [time::STEPS, configure::STEPS, load::STEPS, producers::STEPS, cluster::STEPS, rules::STEPS, apis::STEPS];
 
 /// The step of this word.
 pub fn by_word(word: &str) -> Option<Step> {

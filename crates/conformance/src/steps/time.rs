@@ -11,6 +11,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { word: "fault", read: fault },
     Step { word: "heal", read: heal },
     Step { word: "set", read: set },
+    Step { word: "fix_die", read: fix_die },
 ];
 
 /// Time passes: so long, or until something holds.
@@ -55,6 +56,21 @@ fn heal(fields: &Fields, _: Lines) -> Option<Act> {
     Some(Box::new(move |stage| match stage.heal(kind, target) {
         true => Ok(()),
         false => Err(format!("there is no {kind} of {target} to heal")),
+    }))
+}
+
+/// The next die of a node comes out as it is said.
+fn fix_die(fields: &Fields, _: Lines) -> Option<Act> {
+    let node = fields.need("node", fields.node("node"));
+    let per_mille = fields.need("per_mille", fields.number::<u16>("per_mille"));
+    let (node, per_mille) = (node?, per_mille?);
+    if 999 < per_mille {
+        fields.problem("`per_mille` lies between 0, the least, and 999, the most".to_owned());
+        return None;
+    }
+    Some(Box::new(move |stage| {
+        stage.world.fix_die(node, per_mille);
+        Ok(())
     }))
 }
 

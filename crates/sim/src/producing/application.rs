@@ -215,6 +215,21 @@ impl Application {
         }
     }
 
+    /// The application has these records now, beside its load, which must be silence: of the stream of this partition, or
+    /// of the one stream of records without a key. False where there is no such stream, or no silence.
+    pub fn put(&mut self, partition: Option<PartitionId>, count: u32, context: &Context) -> bool {
+        let id = partition.unwrap_or(UNKEYED);
+        let Some(index) = self.streams.iter().position(|stream| stream.id == id) else { return false };
+        let is_put = self.streams[index].arrivals.put(count, context.now);
+        match (self.state, self.streams[index].open) {
+            // Nothing is added while the application waits for a result.
+            (State::Waiting(_), _) => (),
+            (_, Some(_)) => self.look_ahead(index, context),
+            (_, None) => self.find_next(index),
+        }
+        is_put
+    }
+
     fn reckon_load(&mut self, now: Instant) {
         let usual: f64 = self.streams.iter().map(|stream| stream.usual_rate).sum();
         let rate = usual * f64::from(self.rate_percent) / 100.0;

@@ -116,6 +116,17 @@ impl Arrivals {
         self.frontier = now;
     }
 
+    /// Records that arrive now, in a stream that is silent otherwise; false where it is not.
+    pub fn put(&mut self, count: u32, now: Instant) -> bool {
+        if 0.0 < self.rate || count == 0 {
+            return false;
+        }
+        let from = self.drawn.back().map_or(now, |last| last.end().max(now));
+        self.drawn.push_back(Chunk { from, span: u64::from(count), count, taken: 0 });
+        self.frontier = Instant::NEVER;
+        true
+    }
+
     /// Number of the next record.
     pub const fn next_number(&self) -> u64 {
         self.next

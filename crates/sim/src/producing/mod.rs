@@ -18,7 +18,7 @@ use highwater_kernel::Seed;
 use highwater_model::inspect::Value;
 use highwater_model::trace::{Entry, NodeState};
 use highwater_model::view::ProducerFrame;
-use highwater_model::{Instant, Layout, NodeId, Setup};
+use highwater_model::{Instant, Layout, NodeId, PartitionId, Setup};
 
 /// The application has something to do. The client's timers have smaller numbers.
 const APPLICATION: u16 = 100;
@@ -94,6 +94,14 @@ impl ProducerProcess {
     pub fn offer(&mut self, records_per_second: f64, records: Option<u64>, context: &mut Context) {
         self.application.offer(records_per_second, records, context);
         self.proceed(context);
+    }
+
+    /// The application has these records now, and sends them; false where its source is not silent otherwise, or has no
+    /// such stream.
+    pub fn put(&mut self, partition: Option<PartitionId>, count: u32, context: &mut Context) -> bool {
+        let is_put = self.application.put(partition, count, context);
+        self.proceed(context);
+        is_put
     }
 
     /// The run ends.
