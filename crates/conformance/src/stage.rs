@@ -65,6 +65,14 @@ struct Pending {
     sent: Option<Sent>,
 }
 
+/// A request that waits to be answered by the case.
+struct Asked {
+    connection: Connection,
+    request: Request,
+    /// The rule that caught it; none where its receiver is scripted.
+    rule: Option<RuleId>,
+}
+
 /// Answers requests to a node in its name.
 struct Responder {
     name: Option<String>,
@@ -110,7 +118,7 @@ pub struct Stage {
     heard: BTreeMap<(NodeId, Api), Vec<Value>>,
     /// What fetches on a connection ask for without naming it again.
     fetch_sessions: BTreeMap<Connection, Vec<FetchPartition>>,
-    unanswered: Vec<(Connection, Request)>,
+    unanswered: Vec<Asked>,
     responders: Vec<Responder>,
     rules: Vec<(String, RuleId)>,
     watches: Vec<Watch>,
@@ -390,9 +398,7 @@ impl Stage {
         let caught_by = if self.is_scripted(to) { None } else { Some(self.world.rules().add(rule)) };
         let (name, from, left) = (name.map(str::to_owned), rule.from, rule.times);
         self.responders.push(Responder { name, to, from, api, rule: caught_by, left, after, reply });
-        for (connection, request) in std::mem::take(&mut self.unanswered) {
-            self.requested(connection, request, None);
-        }
+        self.answer_waiting();
     }
 
     /// Takes in what scripted nodes were told, and what was caught.
@@ -440,34 +446,61 @@ impl Stage {
         request
     }
 
-    /// A request for a node that is scripted, or that a rule caught: the first responder answers it, or it waits.
+    /// A request for a node that is scripted, or that a rule caught: it waits for its turn.
     fn requested(&mut self, connection: Connection, request: Request, rule: Option<RuleId>) {
-        let api = Message::Request(request.clone()).api();
-        let fits = |own: &&mut Responder| {
-            own.to == connection.server
-                && own.rule == rule
-                && own.api == api
-                && own.from.is_none_or(|from| from == connection.client)
-                && own.left != Some(0)
-        };
-        match self.responders.iter_mut().find(fits) {
-            None => self.unanswered.push((connection, request)),
-            Some(responder) => {
-                if let Some(left) = &mut responder.left {
-                    *left -= 1;
-                }
-                let after = responder.after;
-                match responder.reply.to(&request) {
+        let is_answered = !matches!(&request, Request::Produce(produce) if produce.acks == Acks::None);
+        if is_answered {
+            self.unanswered.push(Asked { connection, request, rule });
+            self.answer_waiting();
+        }
+    }
+
+    /// Answers what waits, of each connection the oldest first: a client takes answers in the order of its requests.
+    fn answer_waiting(&mut self) {
+        let mut behind = BTreeSet::new();
+        let mut place = 0;
+        while let Some(asked) = self.unanswered.get(place) {
+            let connection = asked.connection;
+            if !behind.contains(&connection)
+                && let Some((after, answered)) = self.reply_to(place)
+            {
+                self.unanswered.remove(place);
+                match answered {
                     Answered::Response(response) => {
                         self.send_after(after, connection.server, connection, Message::Response(response));
                     }
                     Answered::Disconnected => {
                         self.world.say(connection.server, Effect::Close(connection), &mut self.ears);
+                        self.unanswered.retain(|asked| asked.connection != connection);
                     }
                     Answered::Nothing => (),
                 }
+                continue;
             }
+            behind.insert(connection);
+            place += 1;
         }
+    }
+
+    /// What the first responder makes of a request that waits. A scripted broker tells of its own who leads what.
+    fn reply_to(&mut self, place: usize) -> Option<(Duration, Answered)> {
+        let Asked { connection, request, rule } = &self.unanswered[place];
+        let api = Message::Request(request.clone()).api();
+        let fits = |own: &&mut Responder| {
+            own.to == connection.server
+                && own.rule == *rule
+                && own.api == api
+                && own.from.is_none_or(|from| from == connection.client)
+                && own.left != Some(0)
+        };
+        if let Some(responder) = self.responders.iter_mut().find(fits) {
+            if let Some(left) = &mut responder.left {
+                *left -= 1;
+            }
+            return Some((responder.after, responder.reply.to(request)));
+        }
+        let tells = matches!((connection.server, request), (NodeId::Broker(_), Request::Metadata));
+        tells.then(|| (Duration::ZERO, Answered::Response(self.world.metadata_answer())))
     }
 
     /// A scripted producer tells of a batch that it sends. True where an answer is expected.
@@ -511,7 +544,7 @@ impl Stage {
             let value = Value::fields([("answered", false.into()), ("lost", true.into())]);
             self.answers.insert(pending.name, value);
         }
-        self.unanswered.retain(|(own, _)| *own != connection);
+        self.unanswered.retain(|asked| asked.connection != connection);
     }
 
     // --- expectations ---

@@ -1,5 +1,6 @@
 //! Rules on packets, for tests: hold, drop, delay or catch those that match. The first rule that decides wins.
 
+use crate::network::End;
 use highwater_kafka::message::Request;
 use highwater_kafka::node::Connection;
 use highwater_model::trace::Api;
@@ -10,11 +11,11 @@ use highwater_model::{Duration, NodeId};
 pub enum Verdict {
     /// Nothing special.
     Pass,
-    /// It arrives so much later; what is sent after it may overtake it.
+    /// It arrives so much later, and what is sent after it on its connection later still.
     Delay(Duration),
-    /// It waits until it is released.
+    /// It waits until it is released, and what is sent after it on its connection waits behind it.
     Hold,
-    /// It never arrives, and nobody is told.
+    /// It never arrives, nor does what is sent after it on its connection, and nobody is told.
     Drop,
     /// A request arrives, but its receiver is not given it: whoever made the rule answers in its name.
     Catch,
@@ -51,6 +52,9 @@ pub(crate) struct ToCatch {
     pub keeps: bool,
 }
 
+/// A direction of a connection: its wire, the receiving end, the connection's generation.
+pub(crate) type Way = (u32, End, u32);
+
 /// Which packets, and what happens to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
@@ -74,6 +78,8 @@ pub struct Rules {
     rules: Vec<(RuleId, Rule)>,
     made: u32,
     held: Vec<(RuleId, u32)>,
+    /// Directions of connections in which something is held or was lost.
+    stuck: Vec<(Way, RuleId, Verdict)>,
     to_catch: Vec<ToCatch>,
     /// Each with the answers on its connection that come before its own.
     caught: Vec<(Caught, u32)>,
@@ -136,13 +142,34 @@ impl Rules {
         (*id, rule.verdict)
     }
 
-    pub(crate) fn hold(&mut self, rule: RuleId, packet: u32) {
+    /// What becomes of a packet because of one that was sent before it on this way: nothing overtakes in a connection
+    /// (decision 10).
+    pub(crate) fn behind(&self, way: Way) -> Option<(RuleId, Verdict)> {
+        self.stuck.iter().find(|(own, ..)| *own == way).map(|(_, rule, verdict)| (*rule, *verdict))
+    }
+
+    pub(crate) fn hold(&mut self, rule: RuleId, packet: u32, way: Way) {
         self.held.push((rule, packet));
+        self.note_stuck(rule, Verdict::Hold, way);
+    }
+
+    /// A packet is lost: what is sent behind it on its connection does not get through either, until that is given up.
+    pub(crate) fn note_drop(&mut self, rule: RuleId, way: Way) {
+        self.note_stuck(rule, Verdict::Drop, way);
+    }
+
+    fn note_stuck(&mut self, rule: RuleId, verdict: Verdict, way: Way) {
+        if self.behind(way).is_none() {
+            let (wire, to, _) = way;
+            self.stuck.retain(|((own, end, _), ..)| (*own, *end) != (wire, to));
+            self.stuck.push((way, rule, verdict));
+        }
     }
 
     /// The packets that a rule holds, or all that are held.
     pub(crate) fn release(&mut self, rule: Option<RuleId>) -> Vec<u32> {
         let goes = |own: &RuleId| rule.is_none_or(|rule| rule == *own);
+        self.stuck.retain(|(_, own, verdict)| *verdict != Verdict::Hold || !goes(own));
         let (go, stay) = std::mem::take(&mut self.held).into_iter().partition(|(own, _)| goes(own));
         self.held = stay;
         let go: Vec<(RuleId, u32)> = go;

@@ -5,7 +5,7 @@ use crate::faults::Struck;
 use crate::rules::{Caught, RuleId, Rules, ToCatch};
 use crate::world::{Event, Told, World};
 use highwater_kafka::controller::Controller;
-use highwater_kafka::message::Message;
+use highwater_kafka::message::{ClusterMetadata, Message, Response};
 use highwater_kafka::metadata::PartitionState;
 use highwater_kafka::node::{Effect, Input};
 use highwater_kernel::Class;
@@ -119,6 +119,19 @@ impl World {
     /// A broker's file of a partition holds garbage from this offset on.
     pub fn corrupt(&mut self, broker: BrokerId, partition: PartitionId, from: u64) {
         self.state.brokers[usize::from(broker.0) - 1].corrupt_log(partition, from);
+    }
+
+    /// What a broker that knows all that is committed answers to a request for metadata.
+    pub fn metadata_answer(&self) -> Response {
+        let image = self.best_image();
+        let alive = |broker: &BrokerId| image.broker(*broker).is_some_and(|state| !state.fenced);
+        let brokers = image.brokers().map(|(broker, _)| broker).filter(alive).collect();
+        let of = |partition| match image.partition(partition) {
+            Some(state) => (state.leader.filter(alive), state.leader_epoch),
+            None => (None, -1),
+        };
+        let partitions = self.layout.data().map(of).collect();
+        Response::Metadata(Box::new(ClusterMetadata { brokers, partitions }))
     }
 
     /// The next die of a node that is not fixed yet comes out so far up its range, in thousandths.

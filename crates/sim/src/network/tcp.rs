@@ -163,6 +163,12 @@ impl Network {
         &self.wires[wire as usize]
     }
 
+    /// Nothing arrives in this direction before this moment.
+    pub fn hold_up(&mut self, wire: u32, to: End, until: Instant) {
+        let direction = &mut self.wires[wire as usize].directions[to as usize ^ 1];
+        direction.last_arrival = direction.last_arrival.max(until);
+    }
+
     /// Sends a message, if the sender's end is there; gives the packet and when it arrives.
     pub fn send(
         &mut self,

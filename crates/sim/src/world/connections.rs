@@ -40,18 +40,27 @@ impl World {
             self.state.network.note_answer(wire);
             self.state.rules.note_answer(connection);
         }
-        let (rule, verdict) = self.state.rules.judge(from, receiver, api, response);
+        let way = (wire, to, self.state.network.packet(packet).generation);
+        let behind = self.state.rules.behind(way);
+        let (rule, verdict) = behind.unwrap_or_else(|| self.state.rules.judge(from, receiver, api, response));
         match verdict {
-            Verdict::Hold => return self.state.rules.hold(rule, packet),
-            Verdict::Drop => return self.dropped(packet, observer),
+            Verdict::Hold => return self.state.rules.hold(rule, packet, way),
+            Verdict::Drop => {
+                self.state.rules.note_drop(rule, way);
+                return self.dropped(packet, observer);
+            }
             Verdict::Catch | Verdict::Overhear => {
                 let keeps = verdict == Verdict::Catch;
                 self.state.rules.catch_on_arrival(ToCatch { rule, packet, connection, ahead, keeps });
             }
             Verdict::Pass | Verdict::Delay(_) => (),
         }
-        let delay = if let Verdict::Delay(delay) = verdict { delay } else { Duration::ZERO };
-        self.state.queue.push(arrives + delay, Class::Network, Event::Arrive { packet });
+        let mut arrives = arrives;
+        if let Verdict::Delay(delay) = verdict {
+            arrives += delay;
+            self.state.network.hold_up(wire, to, arrives);
+        }
+        self.state.queue.push(arrives, Class::Network, Event::Arrive { packet });
     }
 
     fn dropped(&mut self, packet: u32, observer: &mut impl Observer) {
