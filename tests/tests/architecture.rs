@@ -23,7 +23,7 @@ const CORE: [(&str, &[&str]); 10] = [
 ];
 
 /// The programs on top: each may use these, and need not use all.
-const PROGRAMS: [(&str, &[&str]); 5] = [
+const PROGRAMS: [(&str, &[&str]); 6] = [
     ("sim-worker", &["experiments", "sim", "oracle", "model"]),
     ("cli", &["conformance", "experiments", "figures", "sim", "oracle", "lessons", "model"]),
     ("web", &["model", "sim", "oracle", "experiments", "charts", "lessons"]),
@@ -45,6 +45,7 @@ const PROGRAMS: [(&str, &[&str]); 5] = [
             "web",
         ],
     ),
+    ("lab", &["conformance", "figures", "oracle", "model"]),
     ("xtask", &[]),
 ];
 

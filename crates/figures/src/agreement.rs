@@ -135,6 +135,17 @@ impl Samples {
         Some((bound(f64::min)?, bound(f64::max)?))
     }
 
+    /// What was measured, where these are runs of a real cluster.
+    pub fn measured(&self) -> Measured {
+        let are_sets = self.0.iter().any(|value| matches!(value, Value::Set(_)));
+        let are_numbers = self.0.iter().all(|value| matches!(value, Value::Number(_)));
+        match self.range() {
+            _ if are_sets => Measured::Union(self.union()),
+            Some((low, high)) if are_numbers => Measured::Range(low, high),
+            _ => Measured::Values(self.different()),
+        }
+    }
+
     /// The number in the middle.
     pub fn median(&self) -> Option<f64> {
         let mut numbers: Vec<f64> = self.0.iter().filter_map(Value::number).collect();
@@ -161,13 +172,7 @@ impl Samples {
 
 impl fmt::Display for Samples {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let are_sets = self.0.iter().any(|value| matches!(value, Value::Set(_)));
-        let are_numbers = self.0.iter().all(|value| matches!(value, Value::Number(_)));
-        match self.range() {
-            _ if are_sets => Measured::Union(self.union()).fmt(f),
-            Some((low, high)) if are_numbers => Measured::Range(low, high).fmt(f),
-            _ => Measured::Values(self.different()).fmt(f),
-        }
+        self.measured().fmt(f)
     }
 }
 

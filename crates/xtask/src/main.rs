@@ -1,8 +1,10 @@
-//! Named chores, so that nobody has to remember commands: `cargo xtask setup|serve|test|site|bench|goldens|size|host`.
+//! Named chores, so that nobody has to remember commands:
+//! `cargo xtask setup|serve|test|site|bench|goldens|size|host|lab`.
 
 mod bench;
 mod chore;
 mod host;
+mod lab;
 mod setup;
 mod site;
 mod test;
@@ -20,6 +22,7 @@ Usage: cargo xtask CHORE
   bench         the budgets beside what this machine measures
   goldens       the goldens in WASM, in Node and in Chromium, nothing else
   size          brotli sizes of the page and of the worker
+  lab FILE...   runs cases (tests/lab) on a real Kafka cluster and writes what was measured into them (Java, Maven)
   setup         get what is missing for `serve` and `site`, nothing else
   host          serve dist/ from a sub-path, as a plain static host would
 ";
@@ -43,6 +46,7 @@ fn run() -> Result<ExitCode> {
     let shop = Shop::open()?;
     match chore.as_str() {
         "serve" => site::serve(&shop, rest)?,
+        "lab" => lab::lab(&shop, rest)?,
         _ if !rest.is_empty() => bail!("`{chore}` takes no arguments\n\n{USAGE}"),
         "test" => return test::test(&shop),
         "site" => site::site(&shop)?,

@@ -2,7 +2,7 @@
 //! shows all that is wrong.
 
 use crate::chore::{Shop, run, run_listening, step};
-use crate::{host, setup, site};
+use crate::{host, lab, setup, site};
 use anyhow::Result;
 use std::process::{Command, ExitCode};
 
@@ -23,6 +23,7 @@ pub fn test(shop: &Shop) -> Result<ExitCode> {
     report.tests("native tests", cargo(shop, "test").args(["--workspace", "--no-fail-fast", "--offline"]));
     report.tests("the same goldens in WASM, in Node", &mut goldens_in(shop, Home::Node)?);
     report.tests("the same goldens in WASM, in Chromium", &mut goldens_in(shop, Home::Chromium)?);
+    report.check("a case on a real cluster", || lab::smoke(shop));
     if report.check("build the page", || site::build(shop)) {
         let url = host::host(&shop.root.join("dist"))?;
         report.tests("the page in Chromium", &mut page_tests(shop, &url)?);
