@@ -2,7 +2,11 @@
 //! kind of entry can be asked about as soon as it is told.
 
 use crate::value::Value;
-use highwater_model::trace::{Api, ChangeCause, Election, Entry, Error, NodeState, ResetCause};
+use highwater_model::SettingId;
+use highwater_model::trace::{
+    Api, ChangeCause, Election, Entry, Error, NodeState, ResetCause, TransactionResult, TransactionState,
+    TransactionStep,
+};
 use serde::ser::{self, Impossible, Serialize};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -256,6 +260,10 @@ fn named(of: &'static str, index: u32, variant: &'static str) -> String {
         "ChangeCause" => ChangeCause::ALL.get(index).map(|it| it.name()),
         "Election" => Election::ALL.get(index).map(|it| it.name()),
         "ResetCause" => ResetCause::ALL.get(index).map(|it| it.name()),
+        "TransactionResult" => TransactionResult::ALL.get(index).map(|it| it.name()),
+        "TransactionState" => TransactionState::ALL.get(index).map(|it| it.name()),
+        "TransactionStep" => TransactionStep::ALL.get(index).map(|it| it.name()),
+        "SettingId" => SettingId::ALL.get(index).map(|it| it.name()),
         _ => None,
     };
     name.map_or_else(|| snake(variant).replace('_', " "), str::to_owned)

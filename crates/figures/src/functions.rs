@@ -45,7 +45,8 @@ pub(crate) fn call(run: &Run, call: &Call) -> Result<Value, FigureError> {
         "count" => Ok(Value::Number(selected(run, call)?.0.len() as f64)),
         "first" => pick(run, call, |items| items.first()),
         "last" => pick(run, call, |items| items.last()),
-        "sum" => Ok(Value::Number(numbers(run, call)?.iter().sum())),
+        // The empty sum of floating-point numbers is a negative zero.
+        "sum" => Ok(Value::Number(numbers(run, call)?.iter().sum::<f64>() + 0.0)),
         "min" => Ok(numbers(run, call)?.into_iter().reduce(f64::min).into()),
         "max" => Ok(numbers(run, call)?.into_iter().reduce(f64::max).into()),
         "mean" => {

@@ -74,7 +74,8 @@ public class Driver {
                 case "topic" -> topic(words[1], words[2]);
                 case "producer" -> producer(words[1]);
                 case "load" -> load = new Load(Double.parseDouble(words[1]), Long.parseLong(words[2]), Integer.parseInt(words[3]));
-                case "close" -> { load = new Load(0, 0, 0); producer.close(Duration.ofSeconds(150)); say("closed"); }
+                // What is in send() just now is sent.
+                case "close" -> { load = new Load(0, 0, 0); sleep(200); producer.close(Duration.ofSeconds(150)); say("closed"); }
                 case "read" -> read();
                 case "quit" -> System.exit(0);
                 default -> throw new IllegalArgumentException(line);
