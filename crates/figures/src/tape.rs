@@ -315,7 +315,12 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_knows_its_send() {
-        let layout = Layout { topic: "records".to_owned(), data_partitions: 2, offsets_partitions: 1 };
+        let layout = Layout {
+            topic: "records".to_owned(),
+            data_partitions: 2,
+            offsets_partitions: 1,
+            transaction_partitions: 0,
+        };
         let mut tape = Tape::new(layout);
         let closed = Entry::Closed {
             send: 4,
