@@ -57,6 +57,8 @@ pub struct Text {
     pub fault: fn(FaultKind) -> String,
     /// Whom a fault strikes.
     pub target: fn(Target) -> String,
+    /// What a fault does to whom, in the language's order.
+    pub fault_of: fn(&str, &str) -> String,
     /// A row's name.
     pub row: fn(Row) -> &'static str,
     /// What a row shows.
@@ -163,6 +165,7 @@ pub const EN: Text = Text {
         Target::AllProducers => "all producers".to_owned(),
         Target::AllConsumers => "all consumers".to_owned(),
     },
+    fault_of: |what, whom| format!("{what} {whom}"),
     row: |row| match row {
         Row::Writable => "writable",
         Row::Readable => "readable",
@@ -299,6 +302,7 @@ pub const KO: Text = Text {
         Target::AllProducers => "모든 프로듀서".to_owned(),
         Target::AllConsumers => "모든 컨슈머".to_owned(),
     },
+    fault_of: |what, whom| format!("{whom} {what}"),
     row: |row| match row {
         Row::Writable => "쓰기 가능",
         Row::Readable => "읽기 가능",

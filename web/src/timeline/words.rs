@@ -7,7 +7,7 @@ use highwater_model::Fault;
 /// A fault as briefly as its mark needs it.
 pub fn fault(fault: &Fault, text: &Text) -> String {
     let text = &text.timeline;
-    format!("{} {}", (text.fault)(fault.kind), (text.target)(fault.target))
+    (text.fault_of)(&(text.fault)(fault.kind), &(text.target)(fault.target))
 }
 
 /// A message: `Produce, producer-1 to b2, 1.2 kB, 410 µs`.
