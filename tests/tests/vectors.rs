@@ -274,9 +274,10 @@ fn every_setting_has_kafkas_default() {
 }
 
 /// Settings of the simulation with Kafka's names whose default is not Kafka's, and why.
-const OWN_DEFAULTS: [(&str, &str); 3] = [
+const OWN_DEFAULTS: [(&str, &str); 4] = [
     ("broker.rack", "Kafka's is a rack's name, ours says whether brokers tell it"),
     ("client.rack", "Kafka's is a rack's name, ours says whether consumers tell it"),
+    ("transactional.id", "Kafka's is a name, ours says whether producers have one"),
     ("replica.selector.class", "Kafka's is a class, ours one of two words"),
 ];
 

@@ -393,6 +393,24 @@ impl Log {
         before < self.start
     }
 
+    /// Retention by time: deletes whole segments from the front whose youngest record was appended before `cutoff`, never
+    /// the active one, nor at or above the high watermark. True where the start moved.
+    pub fn retain_since(&mut self, cutoff: Instant, high_watermark: u64, store: &Store) -> bool {
+        let before = self.start;
+        while 1 < self.segments.len() && self.segments[1].base <= high_watermark {
+            let next = self.segments[1].base;
+            let history = store.history(self.partition);
+            let batches = self.places().map(|place| &history[place as usize]);
+            let youngest = batches.take_while(|batch| batch.base < next).last();
+            if youngest.is_none_or(|batch| cutoff <= batch.appended) {
+                break;
+            }
+            self.segments.remove(0);
+            self.advance_start(self.segments[0].base, store);
+        }
+        before < self.start
+    }
+
     /// Moves the first offset.
     pub fn advance_start(&mut self, to: u64, store: &Store) {
         if to <= self.start {
@@ -527,5 +545,22 @@ mod tests {
         assert!(log.retain(2_000, 100, &store));
         assert_eq!((log.start(), log.end()), (80, 100));
         assert_eq!(log.read(80, 100, u32::MAX, &store).bytes, 2_000);
+    }
+
+    #[test]
+    fn p_log_12_retention_by_time_looks_at_the_youngest_record_of_a_segment() {
+        let mut store = Store::new(1);
+        let mut log = Log::new(P);
+        for second in 0..10 {
+            let appended = Instant::from_millis(1_000 * second);
+            let place = store.append(P, Batch { appended, ..batch(log.end(), 10, 0) });
+            log.append(place, &store, 2_000, appended);
+        }
+        assert!(!log.retain_since(Instant::from_millis(1_000), 100, &store), "its second batch is younger");
+        assert!(log.retain_since(Instant::from_millis(3_500), 100, &store));
+        assert_eq!(log.start(), 40);
+        assert!(!log.retain_since(Instant::from_millis(60_000), 55, &store), "the next ends above the high watermark");
+        assert!(log.retain_since(Instant::from_millis(60_000), 100, &store));
+        assert_eq!((log.start(), log.end()), (80, 100), "the active segment stays");
     }
 }

@@ -613,7 +613,6 @@ pub const fn administered(action: AdminAction) -> Api {
     match action {
         AdminAction::Reassign { .. } | AdminAction::CancelReassignment { .. } => Api::AlterPartitionReassignments,
         AdminAction::ElectLeaders { .. } => Api::ElectLeaders,
-        AdminAction::CreatePartitions { .. } => Api::CreatePartitions,
         AdminAction::SetConfig { .. } => Api::IncrementalAlterConfigs,
         AdminAction::DeleteRecords { .. } => Api::DeleteRecords,
     }

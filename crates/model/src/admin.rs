@@ -1,4 +1,4 @@
-//! What an administrator asks a cluster for: other replicas, another leader, more partitions, other configuration.
+//! What an administrator asks a cluster for: other replicas, another leader, other configuration.
 
 use crate::ids::{BrokerId, BrokerSet, PartitionId};
 use crate::settings::SettingId;
@@ -26,11 +26,6 @@ pub enum AdminAction {
         election: ElectionKind,
         /// Of one partition; none: of all.
         partition: Option<PartitionId>,
-    },
-    /// CreatePartitions: the topic is to have so many.
-    CreatePartitions {
-        /// How many in all.
-        count: u16,
     },
     /// IncrementalAlterConfigs: a dynamic value, or none any more.
     SetConfig {
@@ -138,7 +133,6 @@ impl fmt::Display for AdminAction {
             AdminAction::CancelReassignment { partition } => write!(f, "cancel-reassignment.{}", partition.0),
             AdminAction::ElectLeaders { election, partition: None } => write!(f, "elect.{election}"),
             AdminAction::ElectLeaders { election, partition: Some(of) } => write!(f, "elect.{election}.{}", of.0),
-            AdminAction::CreatePartitions { count } => write!(f, "create-partitions.{count}"),
             AdminAction::SetConfig { scope, setting, value } => {
                 let value = value.map_or_else(|| "unset".to_owned(), |value| setting.write(value));
                 write!(f, "config.{scope}.{}={value}", setting.name())
@@ -170,7 +164,6 @@ pub fn read_action(text: &str) -> Option<AdminAction> {
             };
             AdminAction::ElectLeaders { election, partition }
         }
-        "create-partitions" => AdminAction::CreatePartitions { count: digits(rest)? },
         "config" => read_config(rest)?,
         "delete-records" => {
             let (partition, before) = rest.split_once('.')?;
@@ -212,7 +205,6 @@ mod tests {
             "cancel-reassignment.0",
             "elect.preferred",
             "elect.unclean.7",
-            "create-partitions.12",
             "config.topic.min.insync.replicas=2",
             "config.b3.unclean.leader.election.enable=true",
             "config.cluster.retention.bytes=unset",

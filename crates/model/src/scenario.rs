@@ -1,7 +1,6 @@
 //! A scenario is one cluster with its clients, faults and seed: everything a run depends on. A comparison is two of
 //! them, lanes A and B, and what they share.
 
-use crate::admin::AdminAction;
 use crate::fault::{Cut, Fault, FaultKind, Target};
 use crate::ids::{Layout, NodeId, PartitionId, Topic};
 use crate::presets::Preset;
@@ -460,20 +459,11 @@ fn check_fault(index: usize, fault: &Fault, scenario: &Scenario, problems: &mut 
         FaultKind::FailedDirectory { dir } | FaultKind::FullDirectory { dir } => {
             Some((i64::from(dir), (1, i64::from(scenario.setup.cluster.log_dirs))))
         }
-        FaultKind::Admin(action) => number_of(action),
         _ => None,
     };
     if let Some((value, range)) = number
         && (value < range.0 || range.1 < value)
     {
         problems.push(Problem::FaultOutOfRange { fault: index, value, range });
-    }
-}
-
-/// The number of an action that Kafka itself has no bound for: the engine's own.
-fn number_of(action: AdminAction) -> Option<(i64, (i64, i64))> {
-    match action {
-        AdminAction::CreatePartitions { count } => Some((i64::from(count), SettingId::Partitions.range())),
-        _ => None,
     }
 }

@@ -348,6 +348,8 @@ catalogue! {
         FlushMs flush_ms: u64 = u64::MAX, "flush.ms", Millis, 0 => UNLIMITED;
         /// Bytes of a partition that retention keeps; -1: all.
         RetentionBytes retention_bytes: i64 = -1, "retention.bytes", Bytes, -1 => UNLIMITED;
+        /// Age at which retention deletes a segment, by its youngest record; -1: never.
+        RetentionMs retention_ms: i64 = 604_800_000, "retention.ms", Millis, -1 => UNLIMITED;
         /// Bytes of a segment.
         SegmentBytes segment_bytes: u32 = 1_073_741_824, "segment.bytes", Bytes, 1_048_576 => 2_147_483_647;
         /// Largest batch that a broker accepts.
@@ -579,6 +581,7 @@ impl SettingId {
                 | SettingId::FlushMessages
                 | SettingId::FlushMs
                 | SettingId::RetentionBytes
+                | SettingId::RetentionMs
                 | SettingId::SegmentBytes
                 | SettingId::MaxMessageBytes
         )

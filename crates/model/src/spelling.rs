@@ -243,7 +243,7 @@ pub fn read_fault_kind(text: &str) -> Option<FaultKind> {
         "clock" => FaultKind::ClockStep { by_ms: rest.parse().ok()? },
         "failed-dir" => FaultKind::FailedDirectory { dir: read_digits(rest)? },
         "full-dir" => FaultKind::FullDirectory { dir: read_digits(rest)? },
-        "reassign" | "cancel-reassignment" | "elect" | "create-partitions" | "config" | "delete-records" => {
+        "reassign" | "cancel-reassignment" | "elect" | "config" | "delete-records" => {
             FaultKind::Admin(read_action(text)?)
         }
         _ if word != text => return None,

@@ -250,15 +250,19 @@ impl Broker {
 
     /// Deletes old segments, on leaders and followers alike, never above the high watermark (R-218, P-LOG-12).
     pub(super) fn retain(&mut self, context: &mut Context) {
-        let bytes = self.image.configs.topic(context.setup, SettingId::RetentionBytes, self.id);
-        if let Ok(bytes) = u64::try_from(bytes) {
-            for partition in context.layout.data() {
-                let Some(replica) = &mut self.replicas[partition.index()] else { continue };
-                if !matches!(replica.role, Role::Offline)
-                    && replica.log.retain(bytes, replica.high_watermark, context.store)
-                {
-                    self.log_start_moved(partition, context);
-                }
+        let setting = |setting| u64::try_from(self.image.configs.topic(context.setup, setting, self.id)).ok();
+        let (bytes, millis) = (setting(SettingId::RetentionBytes), setting(SettingId::RetentionMs));
+        let cutoff = millis.map(|ms| Instant(context.now.0.saturating_sub(ms.saturating_mul(1_000_000))));
+        for partition in context.layout.data() {
+            let Some(replica) = &mut self.replicas[partition.index()] else { continue };
+            if matches!(replica.role, Role::Offline) {
+                continue;
+            }
+            let (log, high_watermark) = (&mut replica.log, replica.high_watermark);
+            let by_size = bytes.is_some_and(|bytes| log.retain(bytes, high_watermark, context.store));
+            let by_time = cutoff.is_some_and(|cutoff| log.retain_since(cutoff, high_watermark, context.store));
+            if by_size || by_time {
+                self.log_start_moved(partition, context);
             }
         }
         let interval = Duration::from_millis(context.setup.cluster.log_retention_check_interval_ms);

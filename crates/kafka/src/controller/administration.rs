@@ -1,16 +1,14 @@
-//! What administrators ask the active controller for: other replicas, another leader, more partitions, other
-//! configuration; and where brokers put their replicas. After Kafka's ReplicationControlManager and
-//! ConfigurationControlManager.
+//! What administrators ask the active controller for: other replicas, another leader, other configuration; and where
+//! brokers put their replicas. After Kafka's ReplicationControlManager and ConfigurationControlManager.
 
 use super::cluster::{Cluster, Rules};
 use super::election::{Assignment, Change, Elr, Mode};
 use crate::configs::Override;
 use crate::message::AssignReplicasToDirsRequest;
 use crate::metadata::{MetadataRecord, PartitionState, Replicas};
-use crate::placement::Placer;
 use highwater_model::admin::{ConfigScope, ElectionKind, ReplicaList};
 use highwater_model::trace::{ChangeCause, Election, Error};
-use highwater_model::{AdminAction, BrokerSet, NodeId, PartitionId, SettingId};
+use highwater_model::{AdminAction, BrokerSet, PartitionId, SettingId};
 
 impl Cluster {
     /// Decides what an administrator asks for.
@@ -20,7 +18,6 @@ impl Cluster {
             AdminAction::CancelReassignment { partition } => self.cancel_reassignment(partition, rules),
             AdminAction::ElectLeaders { election, partition: Some(of) } => self.elect(of, election, rules),
             AdminAction::ElectLeaders { election, partition: None } => self.elect_all(election, rules),
-            AdminAction::CreatePartitions { count } => self.create_partitions(count, rules),
             AdminAction::SetConfig { scope, setting, value } => {
                 self.configure(Override { scope, setting, value }, rules)
             }
@@ -118,47 +115,6 @@ impl Cluster {
             }
         }
         answer
-    }
-
-    /// More partitions, placed where a topic created with so many would have them.
-    fn create_partitions(&mut self, count: u16, rules: Rules) -> Result<(), Error> {
-        let have = rules.layout.data().filter(|partition| self.image().partition(*partition).is_some()).count();
-        if count <= have as u16 || rules.layout.data_partitions < count {
-            return Err(Error::InvalidPartitions);
-        }
-        let factor = self.known(PartitionId(0))?.replicas.len() as u8;
-        let mut placer = self.placer(rules);
-        if self.image().brokers().count() < usize::from(factor) {
-            return Err(Error::InvalidReplicationFactor);
-        }
-        let mut created = Vec::new();
-        for number in 0..count {
-            let replicas = placer.place(factor);
-            if usize::from(number) < have {
-                continue;
-            }
-            let isr: BrokerSet = replicas.iter().copied().filter(|broker| self.image().is_active(*broker)).collect();
-            let leader = replicas.iter().copied().find(|broker| isr.contains(*broker));
-            if leader.is_none() {
-                return Err(Error::InvalidReplicationFactor);
-            }
-            created.push((PartitionId(number), PartitionState { isr, leader, ..PartitionState::healthy(replicas) }));
-        }
-        for (partition, state) in created {
-            let (election, cause) = (Election::Clean, ChangeCause::Created);
-            self.write(MetadataRecord::Partition { partition, state, election, cause });
-        }
-        Ok(())
-    }
-
-    fn placer(&self, rules: Rules) -> Placer {
-        let cluster = &rules.setup.cluster;
-        let racks = if cluster.rack_aware { cluster.racks } else { 1 };
-        let of_rack = |rack| {
-            let brokers = self.image().brokers().map(|(broker, _)| broker);
-            brokers.filter(|broker| racks == 1 || rules.setup.rack(NodeId::Broker(*broker)) == rack).collect()
-        };
-        Placer::new((1..=racks).map(of_rack).filter(|brokers: &Vec<_>| !brokers.is_empty()).collect())
     }
 
     /// IncrementalAlterConfigs. With eligible leader replicas min.insync.replicas is no broker's own, and a change of it

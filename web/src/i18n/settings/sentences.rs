@@ -166,6 +166,9 @@ sentences! {
     RetentionBytes
         "How much of a partition is kept; \u{2212}1 keeps everything."
         "파티션마다 보존하는 크기입니다. \u{2212}1이면 모두 남깁니다."
+    RetentionMs
+        "Segments whose youngest record is older than this are deleted; -1 keeps them."
+        "가장 최근 레코드가 이보다 오래된 세그먼트를 지웁니다. -1이면 지우지 않습니다."
     SegmentBytes
         "Size of a log segment; retention deletes whole segments only."
         "로그 세그먼트의 크기입니다. 보존 정책은 세그먼트 단위로만 지웁니다."
