@@ -121,7 +121,16 @@ fn setup(dice: &mut Dice) -> Setup {
     set(SettingId::AutoCommit, &[0, 1]);
     set(SettingId::AutoCommitInterval, &[100, 5_000]);
     set(SettingId::CommitPolicy, &[0, 1, 2, 3]);
-    set(SettingId::AutoOffsetReset, &[0, 1, 2]);
+    set(SettingId::AutoOffsetReset, &[0, 1, 2, 3]);
+    set(SettingId::ResetDuration, &[1_000, 3_600_000]);
+    set(SettingId::Protocol, &[0, 1]);
+    set(SettingId::Strategy, &[0, 1, 2, 3, 4]);
+    set(SettingId::RemoteAssignment, &[0, 1]);
+    set(SettingId::StaticMembers, &[0, 0, 1]);
+    set(SettingId::GroupConsumerSessionTimeout, &[6_000, 45_000]);
+    set(SettingId::GroupConsumerHeartbeatInterval, &[500, 3_000]);
+    set(SettingId::OffsetsRetention, &[1, 10_080]);
+    set(SettingId::OffsetsRetentionCheck, &[5_000, 600_000]);
     set(SettingId::MaxPollRecords, &[1, 50, 500]);
     set(SettingId::MaxPollInterval, &[2_000, 300_000]);
     set(SettingId::SessionTimeout, &[6_000, 45_000]);

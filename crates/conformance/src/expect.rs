@@ -131,8 +131,8 @@ impl fmt::Display for Expectation {
 }
 
 /// Roots of paths that are neither nodes nor names of answers.
-pub const ROOTS: [&str; 9] =
-    ["answer", "c", "heard", "invariants", "latency", "ledger", "metric", "now", "availability"];
+pub const ROOTS: [&str; 10] =
+    ["answer", "c", "group", "heard", "invariants", "latency", "ledger", "metric", "now", "availability"];
 
 /// What paths may begin with.
 pub struct Names<'a> {

@@ -7,6 +7,7 @@ pub mod case;
 mod entries;
 pub mod expect;
 mod figures;
+mod groups;
 pub mod kinds;
 pub mod measured;
 pub mod play;

@@ -6,6 +6,7 @@ use crate::case::Case;
 use crate::entries;
 use crate::expect::{Entries, Expectation, Look, Of, Right};
 use crate::figures;
+use crate::groups;
 use highwater_figures::Mark;
 use highwater_kafka::checks::Checks;
 use highwater_kafka::message::{FetchPartition, Message, Request, Response};
@@ -16,6 +17,7 @@ use highwater_model::settings::Acks;
 use highwater_model::trace::{Api, Entry, Level, Observer, Phase};
 use highwater_model::{Duration, Fault, FaultKind, Instant, Layout, NodeId, PartitionId, Scenario, SettingId, Target};
 use highwater_oracle::{Invariants, Judge, Metrics};
+use highwater_sim::Call;
 use highwater_sim::load::Load;
 use highwater_sim::rules::{Caught, Rule, RuleId};
 use highwater_sim::{Advance, World};
@@ -120,6 +122,8 @@ pub struct Stage {
     fetch_sessions: BTreeMap<Connection, Vec<FetchPartition>>,
     unanswered: Vec<Asked>,
     responders: Vec<Responder>,
+    /// Calls that have not returned: of which consumer, and the answer's name.
+    calls: Vec<(u8, String)>,
     rules: Vec<(String, RuleId)>,
     watches: Vec<Watch>,
     failures: Vec<Failure>,
@@ -165,6 +169,7 @@ impl Stage {
             fetch_sessions: BTreeMap::new(),
             unanswered: Vec::new(),
             responders: Vec::new(),
+            calls: Vec::new(),
             rules: Vec::new(),
             watches: Vec::new(),
             failures: Vec::new(),
@@ -369,6 +374,40 @@ impl Stage {
         self.answers.insert(name.to_owned(), value);
     }
 
+    /// The client of a consumer by hand is called. Does the step wait until the call returns?
+    pub fn call(&mut self, consumer: u8, call: Call, name: &str, waits: bool) -> Result<(), String> {
+        let node = NodeId::Consumer(consumer);
+        if !self.world.call(consumer, call, &mut self.ears) {
+            return Err(format!("{node} is not played by hand (name it in `by_hand` of [start]), or is down"));
+        }
+        self.answers.insert(name.to_owned(), unanswered());
+        self.calls.push((consumer, name.to_owned()));
+        self.listen();
+        let deadline = self.now() + PATIENCE.times(5);
+        while waits && self.calls.iter().any(|(other, own)| *other == consumer && own == name) {
+            if self.step(deadline) == Advance::Reached {
+                return Err(format!("the call of {node} does not return"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in what calls came to.
+    fn take_returned(&mut self) {
+        for (consumer, name) in std::mem::take(&mut self.calls) {
+            let Some(returned) = self.world.returned(consumer) else {
+                self.calls.push((consumer, name));
+                continue;
+            };
+            let mut value = groups::returned(returned, &self.world, &self.layout);
+            if let Value::Fields(fields) = &mut value {
+                fields.push(("answered".to_owned(), true.into()));
+                fields.push(("at".to_owned(), self.now().into()));
+            }
+            self.answers.insert(name, value);
+        }
+    }
+
     fn connect(&mut self, connection: Connection) -> Result<(), String> {
         if self.open.contains(&connection) {
             return Ok(());
@@ -403,6 +442,9 @@ impl Stage {
 
     /// Takes in what scripted nodes were told, and what was caught.
     fn listen(&mut self) {
+        if !self.calls.is_empty() {
+            self.take_returned();
+        }
         for Caught { rule, connection, request, kept } in self.world.rules().take_caught() {
             let request = self.hear(connection, request);
             if kept {

@@ -1,6 +1,7 @@
 //! `[start]`: the state in which a case begins. What is not said is as in normal life: all brokers registered and
 //! unfenced, replicas placed and led as Kafka places them, nothing written.
 
+use crate::groups;
 use crate::sheet::{CaseProblem, Fields, Item, Table};
 use highwater_kafka::store::{Scope, Sequence};
 use highwater_model::{BrokerId, Layout, NodeId, PartitionId, Scenario};
@@ -58,17 +59,25 @@ pub fn read(table: Option<&Table>, scenario: &Scenario, problems: &mut Vec<CaseP
         let fields = Fields::of(inner, &layout, &nodes);
         if let Some(partition) = layout.by_short_name(name) {
             read_partition(partition, inner, (&layout, &nodes), &mut start, problems);
+        } else if name == "group" {
+            groups::read_group(inner, (&scenario.setup, &layout, &nodes), &mut start, problems);
+        } else if let Some(consumer) = groups::consumer_named(&fields, name) {
+            groups::read_consumer(consumer, inner, (&layout, &nodes), &mut start, problems);
         } else if let Some(broker) = fields.broker_of(name) {
             read_broker(broker, &fields, &mut start);
             problems.extend(fields.finish("a broker's start"));
         } else {
-            let text = format!("`start.{name}` is neither a partition such as `t-0` nor a broker of this case");
+            let text = format!(
+                "`start.{name}` is no partition such as `t-0`, no broker or consumer of this case, and not `group`"
+            );
             problems.push(CaseProblem { line: Some(*line), text });
         }
     }
     let fields = Fields::of(&own, &layout, &nodes);
     start.scripted = fields.node_list("script").unwrap_or_default();
     start.down.extend(fields.node_list("down").unwrap_or_default());
+    let consumer = |node: &NodeId| if let NodeId::Consumer(n) = node { Some(*n) } else { None };
+    start.state.by_hand = fields.node_list("by_hand").unwrap_or_default().iter().filter_map(consumer).collect();
     problems.extend(fields.finish("[start]"));
     start
 }
@@ -266,6 +275,7 @@ pub fn words(layout: &Layout, nodes: &[NodeId]) -> Vec<&'static str> {
     let mut words = fields.asked();
     words.extend([
         "script",
+        "by_hand",
         "down",
         "epoch",
         "fenced",

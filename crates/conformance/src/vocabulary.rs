@@ -4,13 +4,14 @@ use crate::apis;
 use crate::case;
 use crate::expect::{Of, Op, ROOTS};
 use crate::figures;
+use crate::groups;
 use crate::measured;
 use crate::search;
 use crate::sheet::{Fields, Table};
 use crate::start;
 use crate::steps;
 use highwater_figures::Kind;
-use highwater_kafka::{broker, consumer, controller, inspect, producer};
+use highwater_kafka::{broker, consumer, controller, group, inspect, producer};
 use highwater_model::presets::Preset;
 use highwater_model::trace::Api;
 use std::collections::BTreeSet;
@@ -40,6 +41,7 @@ pub fn words() -> BTreeSet<String> {
     words.extend(measured::WORDS);
     words.extend(highwater_figures::functions());
     words.extend(Kind::ALL.map(Kind::name));
+    words.extend(groups::WORDS);
     words.extend(ROOTS);
     words.extend(Op::WORDS.map(|(word, _)| word));
     words.extend(Of::WORDS.map(|(word, _)| word));
@@ -65,6 +67,10 @@ fn paths() -> Vec<&'static str> {
         producer::SEQUENCES,
         consumer::CONSUMER,
         consumer::POSITION,
+        group::GROUP_FIELDS,
+        group::COMMITTED,
+        group::CLASSIC_MEMBER,
+        group::MODERN_MEMBER,
         highwater_sim::inspect::PROCESS,
         figures::LEDGER,
         figures::AVAILABILITY,

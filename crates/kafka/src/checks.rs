@@ -95,6 +95,14 @@ checks! {
     SkipAborted = "skip-aborted",
     /// A new process of a transactional id aborts what the one before it left open.
     FenceOnInit = "fence-on-init",
+    /// A static member is fenced by the next process with its instance id.
+    InstanceFence = "instance-fence",
+    /// The new protocol gives a partition to a member only when nobody else holds it.
+    PartitionReleased = "partition-released",
+    /// A cooperative assignor gives what moves to nobody before its owner has given it up.
+    MoveInTwoSteps = "move-in-two-steps",
+    /// Committed offsets outlive their group for offsets.retention.minutes, whoever coordinates.
+    OffsetExpiry = "offset-expiry",
 }
 
 /// Which checks are on.

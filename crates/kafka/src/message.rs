@@ -1,9 +1,10 @@
 //! Requests and responses, with the fields that decide something. Sizes on the wire are those of the batches plus a
 //! plain figure for the rest.
 
+use crate::group::assignors::{Assignor, Offered, Subscriber};
 use crate::metadata::{DirectorySet, MetadataRecord, PartitionState};
 use crate::store::{CommittedOffset, ProducerId, Sequence, TransactionVersion};
-use highwater_model::settings::{Acks, Isolation};
+use highwater_model::settings::{Acks, Isolation, RemoteAssignor};
 use highwater_model::trace::{Api, Error, TransactionResult};
 use highwater_model::{
     AdminAction, BrokerId, BrokerSet, ControllerId, Duration, Instant, PartitionId, TransactionalId,
@@ -49,7 +50,7 @@ pub enum Request {
     /// A coordinator ends transactions in partitions.
     WriteTxnMarkers(Box<SmallVec<[TxnMarker; 1]>>),
     /// Become a member.
-    JoinGroup(JoinGroupRequest),
+    JoinGroup(Box<JoinGroupRequest>),
     /// The leader's assignment, or a member's wish for its own.
     SyncGroup(Box<SyncGroupRequest>),
     /// A member lives.
@@ -58,8 +59,10 @@ pub enum Request {
     LeaveGroup(MemberRef),
     /// Commit offsets.
     OffsetCommit(Box<OffsetCommitRequest>),
-    /// The group's committed offsets of these partitions.
-    OffsetFetch(Box<SmallVec<[PartitionId; 4]>>),
+    /// The group's committed offsets of some partitions.
+    OffsetFetch(Box<OffsetFetchRequest>),
+    /// A member of the new protocol lives, joins or leaves (KIP-848).
+    ConsumerGroupHeartbeat(Box<ConsumerGroupHeartbeatRequest>),
     /// A broker wants to be known.
     BrokerRegistration(BrokerRegistrationRequest),
     /// A broker lives.
@@ -119,6 +122,8 @@ pub enum Response {
     OffsetCommit(Result<(), Error>),
     /// To OffsetFetch: a committed offset for each partition asked for, in that order.
     OffsetFetch(Result<Box<SmallVec<[Option<CommittedOffset>; 4]>>, Error>),
+    /// To ConsumerGroupHeartbeat.
+    ConsumerGroupHeartbeat(Result<Box<ConsumerGroupHeartbeatAnswer>, Error>),
     /// To BrokerRegistration: the broker epoch.
     BrokerRegistration(Result<u64, Error>),
     /// To BrokerHeartbeat.
@@ -320,17 +325,36 @@ pub struct ClusterMetadata {
     pub partitions: Vec<(Option<BrokerId>, i32)>,
 }
 
+/// A `group.instance.id`: by its number, that of the consumer that has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InstanceId(pub u8);
+
 /// Become a member of the group.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct JoinGroupRequest {
     /// The member id, if the coordinator gave one.
     pub member: Option<u32>,
+    /// group.instance.id, of a static member.
+    pub instance: Option<InstanceId>,
     /// Which consumer process asks (its name, for the trace).
     pub consumer: u8,
     /// session.timeout.ms.
     pub session_timeout: Duration,
     /// max.poll.interval.ms.
     pub rebalance_timeout: Duration,
+    /// What its leader may go by.
+    pub subscription: Subscription,
+}
+
+/// What a member of a classic group tells the one that assigns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// The assignors that it knows, the most liked first.
+    pub assignors: Offered,
+    /// The partitions that it holds.
+    pub owned: Vec<PartitionId>,
+    /// Since which generation; -1 without one.
+    pub generation: i32,
 }
 
 /// Joining failed.
@@ -349,8 +373,10 @@ pub struct JoinedGroup {
     pub member: u32,
     /// The group's generation.
     pub generation: i32,
-    /// All members, told to the leader alone, who assigns.
-    pub members: Vec<u32>,
+    /// The assignor that all members know.
+    pub assignor: Assignor,
+    /// All members, told to the one that has to assign: the leader, unless it is a static member that came back.
+    pub members: Vec<Subscriber>,
 }
 
 /// A member's part in the assignment.
@@ -362,20 +388,22 @@ pub struct SyncGroupRequest {
     pub assignments: Vec<(u32, Vec<PartitionId>)>,
 }
 
-/// A member and the generation it knows.
+/// A member and the generation, or the member epoch, that it knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemberRef {
     /// Its id.
     pub member: u32,
-    /// The generation.
+    /// The generation or member epoch; -1 without one.
     pub generation: i32,
+    /// Its group.instance.id.
+    pub instance: Option<InstanceId>,
 }
 
 /// Commit offsets.
 #[derive(Clone, Debug)]
 pub struct OffsetCommitRequest {
-    /// By whom.
-    pub member: MemberRef,
+    /// By whom; by nobody's member where partitions are assigned by hand, or by an operator.
+    pub member: Option<MemberRef>,
     /// Which.
     pub offsets: SmallVec<[CommittedOffset; 2]>,
 }
@@ -458,6 +486,59 @@ pub struct TxnMarker {
     pub result: TransactionResult,
     /// Where.
     pub partitions: SmallVec<[PartitionId; 4]>,
+}
+
+/// Read committed offsets.
+#[derive(Clone, Debug)]
+pub struct OffsetFetchRequest {
+    /// By whom, in the new protocol.
+    pub member: Option<MemberRef>,
+    /// Of which partitions.
+    pub partitions: SmallVec<[PartitionId; 4]>,
+}
+
+/// A member epoch with which a member joins.
+pub const JOIN_EPOCH: i32 = 0;
+/// A member epoch with which a member leaves.
+pub const LEAVE_EPOCH: i32 = -1;
+/// A member epoch with which a static member leaves for a while.
+pub const LEAVE_STATIC_EPOCH: i32 = -2;
+
+/// A member of the new protocol lives (KIP-848). Kafka leaves out what has not changed since the last heartbeat.
+#[derive(Clone, Debug)]
+pub struct ConsumerGroupHeartbeatRequest {
+    /// Its id, which it made up itself.
+    pub member: u32,
+    /// Its member epoch, or one of the epochs with which it joins or leaves.
+    pub epoch: i32,
+    /// Its group.instance.id.
+    pub instance: Option<InstanceId>,
+    /// Which consumer process asks (its name, for the trace).
+    pub consumer: u8,
+    /// What does not change, told when it joins, and again after an error.
+    pub terms: Option<MemberTerms>,
+    /// The partitions that it holds, when they have changed since the last heartbeat.
+    pub owned: Option<Vec<PartitionId>>,
+}
+
+/// What a member of the new protocol tells once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MemberTerms {
+    /// max.poll.interval.ms.
+    pub rebalance_timeout: Duration,
+    /// group.remote.assignor.
+    pub assignor: RemoteAssignor,
+}
+
+/// What a coordinator answers a member of the new protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerGroupHeartbeatAnswer {
+    /// Its member epoch from now on.
+    pub epoch: i32,
+    /// How often to send heartbeats.
+    pub interval: Duration,
+    /// The partitions that it should have, where that is news.
+    pub assignment: Option<Vec<PartitionId>>,
 }
 
 /// What the controller made of each proposal.
@@ -674,6 +755,7 @@ impl Request {
             Request::LeaveGroup(_) => Api::LeaveGroup,
             Request::OffsetCommit(_) => Api::OffsetCommit,
             Request::OffsetFetch(_) => Api::OffsetFetch,
+            Request::ConsumerGroupHeartbeat(_) => Api::ConsumerGroupHeartbeat,
             Request::BrokerRegistration(_) => Api::BrokerRegistration,
             Request::BrokerHeartbeat(_) => Api::BrokerHeartbeat,
             Request::AlterPartition(_) => Api::AlterPartition,
@@ -710,6 +792,7 @@ impl Response {
             Response::LeaveGroup(_) => Api::LeaveGroup,
             Response::OffsetCommit(_) => Api::OffsetCommit,
             Response::OffsetFetch(_) => Api::OffsetFetch,
+            Response::ConsumerGroupHeartbeat(_) => Api::ConsumerGroupHeartbeat,
             Response::BrokerRegistration(_) => Api::BrokerRegistration,
             Response::BrokerHeartbeat(_) => Api::BrokerHeartbeat,
             Response::AlterPartition(_) => Api::AlterPartition,

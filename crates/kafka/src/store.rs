@@ -2,7 +2,9 @@
 //! extents of this. What is stored is never changed, so a checkpoint remembers lengths. Going back keeps what was stored
 //! later: the same run stores the same again, and may go forth to a later checkpoint without running there.
 
-use highwater_model::trace::{Content, TransactionResult, TransactionState};
+use crate::group::assignors::Assignor;
+use crate::message::{InstanceId, MemberTerms, Subscription};
+use highwater_model::trace::{Content, MemberState, TransactionResult, TransactionState};
 use highwater_model::{Duration, Instant, PartitionId, Setup, TransactionalId};
 use smallvec::SmallVec;
 
@@ -143,13 +145,81 @@ pub struct CommittedOffset {
     pub leader_epoch: i32,
 }
 
-/// A group's metadata, as its coordinator wrote it down.
+/// What a coordinator wrote down beside commits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GroupRecord {
+pub enum GroupRecord {
+    /// A group of the classic protocol.
+    Classic(ClassicRecord),
+    /// A group of the new protocol (KIP-848); Kafka writes a record for each part of it.
+    Consumer(ConsumerGroupRecord),
+    /// The committed offsets of these partitions are deleted.
+    OffsetsExpired(Vec<PartitionId>),
+}
+
+/// A group of the classic protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassicRecord {
     /// The generation.
     pub generation: i32,
-    /// Member id, the consumer behind it, and its partitions.
-    pub members: Vec<(u32, u8, Vec<PartitionId>)>,
+    /// The assignor in use; none while it is empty.
+    pub assignor: Option<Assignor>,
+    /// Its members, their leader first.
+    pub members: Vec<ClassicMemberRecord>,
+}
+
+/// A member of a classic group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClassicMemberRecord {
+    /// Its id.
+    pub id: u32,
+    /// Its group.instance.id.
+    pub instance: Option<InstanceId>,
+    /// The consumer behind it.
+    pub consumer: u8,
+    /// session.timeout.ms.
+    pub session: Duration,
+    /// max.poll.interval.ms.
+    pub rebalance: Duration,
+    /// What it last told.
+    pub subscription: Subscription,
+    /// Its partitions.
+    pub assignment: Vec<PartitionId>,
+}
+
+/// A group of the new protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerGroupRecord {
+    /// The group epoch.
+    pub epoch: i32,
+    /// The epoch of the target assignment.
+    pub assignment_epoch: i32,
+    /// Its members.
+    pub members: Vec<ConsumerMemberRecord>,
+}
+
+/// A member of a group of the new protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsumerMemberRecord {
+    /// Its id.
+    pub id: u32,
+    /// Its group.instance.id.
+    pub instance: Option<InstanceId>,
+    /// The consumer behind it.
+    pub consumer: u8,
+    /// What it told when it joined.
+    pub terms: MemberTerms,
+    /// Its member epoch.
+    pub epoch: i32,
+    /// The one before.
+    pub previous_epoch: i32,
+    /// Where it is on its way.
+    pub state: MemberState,
+    /// What it may hold.
+    pub assigned: Vec<PartitionId>,
+    /// What it was told to give up.
+    pub revoking: Vec<PartitionId>,
+    /// What it should have in the end.
+    pub target: Vec<PartitionId>,
 }
 
 /// What the transaction coordinator keeps of a transactional id, and writes down.

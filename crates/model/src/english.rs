@@ -114,6 +114,7 @@ pub fn valued(setting: SettingId, value: i64) -> String {
         Unit::Count | Unit::Choice => "",
         Unit::Millis => " ms",
         Unit::Seconds => " s",
+        Unit::Minutes => " min",
         Unit::Micros => " us",
         Unit::Nanos => " ns",
         Unit::Bytes => " B",

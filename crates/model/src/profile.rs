@@ -4,7 +4,8 @@
 use crate::presets::Preset;
 use crate::scenario::Setup;
 use crate::settings::{
-    Acks, ClusterSettings, ConsumerSettings, ProducerSettings, SettingId, TopicSettings, VersionSettings,
+    Acks, AssignmentStrategy, ClusterSettings, ConsumerSettings, ProducerSettings, SettingId, TopicSettings,
+    VersionSettings,
 };
 use serde::{Deserialize, Serialize};
 
@@ -118,6 +119,7 @@ impl Profile {
             zookeeper_session_timeout_ms: if at_2_5 { 18_000 } else { 6_000 },
             num_recovery_threads_per_data_dir: if self.since(Profile::KRaft4_0) { 2 } else { 1 },
             eligible_leader_replicas_version: self.since(Profile::KRaft4_3) as u8,
+            offsets_retention_minutes: if self.since(Profile::V2_0) { 10_080 } else { 1_440 },
             ..ClusterSettings::defaults()
         }
     }
@@ -154,6 +156,11 @@ impl Profile {
     pub const fn consumer(self) -> ConsumerSettings {
         ConsumerSettings {
             session_timeout_ms: if self.since(Profile::Zk3) { 45_000 } else { 10_000 },
+            partition_assignment_strategy: if self.since(Profile::Zk3) {
+                AssignmentStrategy::RangeOrCooperative
+            } else {
+                AssignmentStrategy::Range
+            },
             ..ConsumerSettings::defaults()
         }
     }

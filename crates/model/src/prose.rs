@@ -70,6 +70,7 @@ impl Prose {
             | Revoked { .. }
             | RebalanceStarted { .. }
             | RebalanceCompleted { .. } => self.consumer(entry),
+            MemberMoved { .. } | Granted { .. } | Released { .. } | OffsetExpired { .. } => self.coordinator(entry),
             RequestFailed { .. } | Sent { .. } | Received { .. } | Dropped { .. } => self.request(entry),
             Administered { .. }
             | Reassigned { .. }
@@ -255,6 +256,25 @@ impl Prose {
             }
             Entry::RebalanceCompleted { generation, members } => {
                 said("group", format!("is balanced  generation {generation}  members {members}"))
+            }
+            _ => unreachable!("sentence() sorts the entries"),
+        }
+    }
+
+    fn coordinator(&self, entry: &Entry) -> String {
+        let who = |consumer| NodeId::Consumer(consumer);
+        match *entry {
+            Entry::MemberMoved { consumer, epoch, state } => {
+                said(who(consumer), format!("is at member epoch {epoch}  {state}"))
+            }
+            Entry::Granted { consumer, partition, epoch } => {
+                self.at(who(consumer), "is given", partition, format!("member epoch {epoch}"))
+            }
+            Entry::Released { consumer, partition } => {
+                said(who(consumer), format!("has released {}", self.layout.name(partition)))
+            }
+            Entry::OffsetExpired { partition } => {
+                said("group", format!("forgets the committed offset of {}", self.layout.name(partition)))
             }
             _ => unreachable!("sentence() sorts the entries"),
         }

@@ -16,6 +16,8 @@ pub enum Unit {
     Millis,
     /// Seconds.
     Seconds,
+    /// Minutes.
+    Minutes,
     /// Microseconds.
     Micros,
     /// Nanoseconds.
@@ -144,6 +146,42 @@ words! {
         Earliest = "earliest",
         /// Nowhere: an exception to the application.
         None = "none",
+        /// At the first record not older than a duration (KIP-1106).
+        ByDuration = "by_duration",
+    }
+    /// `group.protocol`: who assigns partitions, and how a rebalance goes.
+    GroupProtocol {
+        /// The members' leader assigns, and all members join again.
+        Classic = "classic",
+        /// The coordinator assigns, and partitions move one by one (KIP-848, R-737).
+        Consumer = "consumer",
+    }
+    /// `partition.assignment.strategy`: the assignors that a member of a classic group offers.
+    AssignmentStrategy {
+        /// Kafka's default: range, and eager, because range is; cooperative once range is gone.
+        RangeOrCooperative = "range,cooperative-sticky",
+        /// Runs of neighbouring partitions.
+        Range = "range",
+        /// One by one in turn.
+        RoundRobin = "roundrobin",
+        /// Balanced, with as much as possible where it was; eager.
+        Sticky = "sticky",
+        /// Balanced, with as much as possible where it was; cooperative.
+        CooperativeSticky = "cooperative-sticky",
+    }
+    /// `group.remote.assignor`: how a coordinator of the new protocol assigns.
+    RemoteAssignor {
+        /// Balanced, with as much as possible where it was.
+        Uniform = "uniform",
+        /// Runs of neighbouring partitions.
+        Range = "range",
+    }
+    /// Do the consumers have a `group.instance.id`?
+    InstanceIds {
+        /// No: every process is a new member.
+        None = "none",
+        /// Each its own: a process that comes back is the member that it was.
+        Own = "own",
     }
     /// `isolation.level`.
     Isolation {
@@ -330,6 +368,14 @@ catalogue! {
         TransactionMaxTimeout transaction_max_timeout_ms: u32 = 900_000, "transaction.max.timeout.ms", Millis, 1 => 2_147_483_647;
         /// How often the coordinator looks for transactions that take too long.
         TransactionCleanupInterval transaction_abort_timed_out_transaction_cleanup_interval_ms: u32 = 10_000, "transaction.abort.timed.out.transaction.cleanup.interval.ms", Millis, 1 => 600_000;
+        /// A member of the new protocol that is silent for this long is removed.
+        GroupConsumerSessionTimeout group_consumer_session_timeout_ms: u32 = 45_000, "group.consumer.session.timeout.ms", Millis, 1_000 => 1_800_000;
+        /// How often the coordinator tells members of the new protocol to send heartbeats.
+        GroupConsumerHeartbeatInterval group_consumer_heartbeat_interval_ms: u32 = 5_000, "group.consumer.heartbeat.interval.ms", Millis, 100 => 600_000;
+        /// How long committed offsets outlive the last member of their group.
+        OffsetsRetention offsets_retention_minutes: u32 = 10_080, "offsets.retention.minutes", Minutes, 1 => 5_256_000;
+        /// How often the coordinator looks for committed offsets that have expired.
+        OffsetsRetentionCheck offsets_retention_check_interval_ms: u32 = 600_000, "offsets.retention.check.interval.ms", Millis, 100 => 86_400_000;
     }
 
     /// The scenario's topic.
@@ -409,7 +455,17 @@ catalogue! {
         /// How the application commits where auto-commit is off.
         CommitPolicy commit_policy: CommitPolicy = CommitPolicy::SyncAfter, "consumer.commit.policy", Choice, 0 => 3;
         /// Where to start without a committed offset.
-        AutoOffsetReset auto_offset_reset: OffsetReset = OffsetReset::Latest, "auto.offset.reset", Choice, 0 => 2;
+        AutoOffsetReset auto_offset_reset: OffsetReset = OffsetReset::Latest, "auto.offset.reset", Choice, 0 => 3;
+        /// How far back `by_duration` goes (KIP-1106).
+        ResetDuration reset_duration_ms: u32 = 3_600_000, "consumer.reset.duration.ms", Millis, 0 => 2_147_483_647;
+        /// Who assigns partitions, and how a rebalance goes.
+        Protocol group_protocol: GroupProtocol = GroupProtocol::Classic, "group.protocol", Choice, 0 => 1;
+        /// The assignors that members of a classic group offer.
+        Strategy partition_assignment_strategy: AssignmentStrategy = AssignmentStrategy::RangeOrCooperative, "partition.assignment.strategy", Choice, 0 => 4;
+        /// How the coordinator assigns in the new protocol.
+        RemoteAssignment group_remote_assignor: RemoteAssignor = RemoteAssignor::Uniform, "group.remote.assignor", Choice, 0 => 1;
+        /// Do the consumers have a group.instance.id, so that a restart is no rebalance?
+        StaticMembers group_instance_id: InstanceIds = InstanceIds::None, "group.instance.id", Choice, 0 => 1;
         /// Which records are visible.
         Isolation isolation_level: Isolation = Isolation::ReadUncommitted, "isolation.level", Choice, 0 => 1;
         /// Records that one `poll()` returns at most.

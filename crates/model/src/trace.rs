@@ -191,6 +191,22 @@ named! {
         UnstableOffsetCommit = "UNSTABLE_OFFSET_COMMIT",
         /// Client: the application aborted the transaction before the batch was sent (TransactionAbortedException).
         TransactionAborted = "TransactionAbortedException",
+        /// Another process has joined with this group.instance.id.
+        FencedInstanceId = "FENCED_INSTANCE_ID",
+        /// The process that has this group.instance.id has not left.
+        UnreleasedInstanceId = "UNRELEASED_INSTANCE_ID",
+        /// The member's assignors, or its protocol, do not go with the group's.
+        InconsistentGroupProtocol = "INCONSISTENT_GROUP_PROTOCOL",
+        /// The member's epoch is not the one the coordinator knows; it gives up everything and joins anew.
+        FencedMemberEpoch = "FENCED_MEMBER_EPOCH",
+        /// A request with an old member epoch.
+        StaleMemberEpoch = "STALE_MEMBER_EPOCH",
+        /// There is no such group, or none of this protocol.
+        GroupIdNotFound = "GROUP_ID_NOT_FOUND",
+        /// Client: no committed offset, and auto.offset.reset is none (NoOffsetForPartitionException).
+        NoOffsetForPartition = "NoOffsetForPartitionException",
+        /// Client: the log was truncated below the position, and auto.offset.reset is none (LogTruncationException).
+        LogTruncation = "LogTruncationException",
     }
 
     /// Which kind of request or response a packet is.
@@ -259,6 +275,8 @@ named! {
         EndTxn = "EndTxn",
         /// WriteTxnMarkers.
         WriteTxnMarkers = "WriteTxnMarkers",
+        /// ConsumerGroupHeartbeat (KIP-848).
+        ConsumerGroupHeartbeat = "ConsumerGroupHeartbeat",
     }
 
     /// Why a process went down, or what state it is in now.
@@ -335,6 +353,18 @@ named! {
         OutOfRange = "offset out of range",
         /// Its log was truncated below its position; it goes on where the logs divide.
         Truncated = "log truncated",
+        /// The application sought.
+        Sought = "seek",
+    }
+
+    /// Where a member of a group of the new protocol is on its way to its target assignment (KIP-848).
+    MemberState {
+        /// It has what it should have.
+        Stable = "STABLE",
+        /// It is told to give partitions up, and has not yet said that it has.
+        UnrevokedPartitions = "UNREVOKED_PARTITIONS",
+        /// It waits for partitions that others still hold.
+        UnreleasedPartitions = "UNRELEASED_PARTITIONS",
     }
 
     /// How a transaction ends.
@@ -886,6 +916,38 @@ pub enum Entry {
     LogRemoved {
         /// Whose.
         broker: BrokerId,
+        /// Which partition.
+        partition: PartitionId,
+    },
+
+    // --- groups of the new protocol (KIP-848), and committed offsets that end ---
+    /// The coordinator moved a member to an epoch or a state.
+    MemberMoved {
+        /// Which consumer, from 1.
+        consumer: u8,
+        /// Its member epoch now.
+        epoch: i32,
+        /// Its state now.
+        state: MemberState,
+    },
+    /// The coordinator gave a member a partition: nobody else holds it.
+    Granted {
+        /// Which consumer, from 1.
+        consumer: u8,
+        /// Which partition.
+        partition: PartitionId,
+        /// The member's epoch.
+        epoch: i32,
+    },
+    /// A member holds a partition no more: it gave it back, left, or was removed.
+    Released {
+        /// Which consumer, from 1.
+        consumer: u8,
+        /// Which partition.
+        partition: PartitionId,
+    },
+    /// A committed offset was deleted, offsets.retention.minutes after the group became empty.
+    OffsetExpired {
         /// Of which partition.
         partition: PartitionId,
     },

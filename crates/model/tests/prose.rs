@@ -4,7 +4,7 @@ use expect_test::expect;
 use highwater_model::presets::first_visit;
 use highwater_model::prose::Prose;
 use highwater_model::trace::{
-    Api, ChangeCause, Content, Election, Entry, Error, NodeState, Phase, ResetCause, Slice, UNKEYED,
+    Api, ChangeCause, Content, Election, Entry, Error, MemberState, NodeState, Phase, ResetCause, Slice, UNKEYED,
 };
 use highwater_model::{BrokerId, BrokerSet, ControllerId, Duration, Instant, LaneId, NodeId, PartitionId};
 
@@ -92,6 +92,10 @@ fn clients() -> Vec<Entry> {
         Entry::Revoked { consumer: 2, partition: P0 },
         Entry::RebalanceStarted { generation: 3 },
         Entry::RebalanceCompleted { generation: 4, members: 6 },
+        Entry::MemberMoved { consumer: 2, epoch: 11, state: MemberState::UnreleasedPartitions },
+        Entry::Granted { consumer: 2, partition: P0, epoch: 11 },
+        Entry::Released { consumer: 2, partition: P0 },
+        Entry::OffsetExpired { partition: P0 },
         Entry::RequestFailed {
             node: NodeId::Producer(1),
             api: Api::Produce,
@@ -170,6 +174,10 @@ fn clients_and_requests_read_as_prose() {
            2.104 s  consumer-2  gives up payments-0
            2.104 s  group  rebalances  generation 3 ends
            2.104 s  group  is balanced  generation 4  members 6
+           2.104 s  consumer-2  is at member epoch 11  UNRELEASED_PARTITIONS
+           2.104 s  consumer-2  is given payments-0  member epoch 11
+           2.104 s  consumer-2  has released payments-0
+           2.104 s  group  forgets the committed offset of payments-0
            2.104 s  producer-1  is refused Produce by b2  NOT_ENOUGH_REPLICAS
            2.104 s  b1  sends FetchFollower request to b2  packet 900  64 B
            2.104 s  packet 900  arrives

@@ -110,10 +110,13 @@ fn weight(entry: &Entry, present: &Present) -> Option<Weight> {
                 ResetCause::Committed | ResetCause::NoOffset if before.reader != 0 && to != before.position => {
                     Some(Weight::Detail)
                 }
+                ResetCause::Sought => Some(Weight::Detail),
                 ResetCause::Committed | ResetCause::NoOffset => None,
             }
         }
         Entry::RebalanceStarted { .. } | Entry::RebalanceCompleted { .. } => Some(Weight::Notable),
+        Entry::OffsetExpired { .. } => Some(Weight::Grave),
+        Entry::MemberMoved { .. } | Entry::Granted { .. } => Some(Weight::Detail),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! A look into any node of the world, field by field.
 
 use crate::world::{Process, World};
+use highwater_kafka::broker::Broker;
 use highwater_kafka::inspect::broker_named;
 use highwater_model::inspect::Value;
 use highwater_model::{ControllerId, NodeId, inspection};
@@ -33,6 +34,9 @@ impl World {
                 _ => self.best_image().inspect(rest, &self.layout),
             };
         }
+        if *name == "group" {
+            return self.inspect_group(rest);
+        }
         let node = node_named(name).filter(|node| self.scenario.setup.nodes().contains(node))?;
         let process = &self.state.processes[usize::from(self.state.network.numbering.of(node))];
         if let [field] = rest
@@ -45,6 +49,16 @@ impl World {
             NodeId::Controller(id) => self.state.controllers[usize::from(id.0) - 1].inspect(rest, &self.layout),
             NodeId::Producer(n) => self.state.producers[usize::from(n) - 1].inspect(rest, &self.layout),
             NodeId::Consumer(n) => self.state.consumers[usize::from(n) - 1].inspect(rest, &self.layout),
+        }
+    }
+
+    /// The group is what its coordinator knows of it.
+    fn inspect_group(&self, path: &[&str]) -> Option<Value> {
+        let coordinates = |broker: &&Broker| broker.coordinator().is_coordinating();
+        let broker = self.state.brokers.iter().find(coordinates);
+        match path {
+            ["coordinator"] => Some(broker.map(Broker::id).into()),
+            _ => broker.or(self.state.brokers.first())?.coordinator().inspect(path, &self.layout),
         }
     }
 }

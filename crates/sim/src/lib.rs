@@ -14,4 +14,5 @@ mod transactions;
 mod view;
 mod world;
 
+pub use consuming::{Call, Returned};
 pub use world::{Advance, Checkpoint, World};

@@ -1,15 +1,17 @@
 //! The doors by which a play steers a world by hand: scripted nodes, rules on single packets, faults and settings of the
 //! moment. Runs of the page use none of them.
 
+use crate::consuming::{Call, Returned};
 use crate::faults::Struck;
 use crate::rules::{Caught, RuleId, Rules, ToCatch};
 use crate::world::{Event, Told, World};
 use highwater_kafka::controller::Controller;
+use highwater_kafka::group::Plan;
 use highwater_kafka::message::{ClusterMetadata, Message, Response};
 use highwater_kafka::metadata::PartitionState;
 use highwater_kafka::node::{Effect, Input};
 use highwater_kernel::Class;
-use highwater_model::trace::{Entry, Observer, UNKEYED};
+use highwater_model::trace::{Entry, Observer, Slice, UNKEYED};
 use highwater_model::{
     BrokerId, ControllerId, Duration, Fault, FaultKind, NodeId, PartitionId, Scenario, SettingId, Target,
 };
@@ -53,6 +55,34 @@ impl World {
             observer,
         );
         send
+    }
+
+    /// Calls the client of a consumer that is played by hand; false where there is none.
+    pub fn call(&mut self, consumer: u8, call: Call, observer: &mut impl Observer) -> bool {
+        let number = self.state.network.numbering.of(NodeId::Consumer(consumer));
+        let place = usize::from(consumer) - 1;
+        let mut called = false;
+        self.with_context(number, |nodes, context| called = nodes.consumers[place].call(call, context));
+        self.settle(number, observer);
+        called
+    }
+
+    /// What the last call of such a consumer came to, when it has returned.
+    pub fn returned(&self, consumer: u8) -> Option<&Returned> {
+        self.state.consumers[usize::from(consumer) - 1].returned()
+    }
+
+    /// The first offset of these records, and the one behind them.
+    pub fn offsets_of(&self, records: Slice) -> (u64, u64) {
+        let first = self.store.batch(records.partition, records.batch).base + u64::from(records.skip);
+        (first, first + u64::from(records.count))
+    }
+
+    /// The next assignment of a group of the new protocol is this, whatever its assignor says.
+    pub fn plan_assignment(&mut self, plan: &Plan) {
+        for broker in &mut self.state.brokers {
+            broker.plan_assignment(plan);
+        }
     }
 
     /// The packets that rules hold go on their way: those of one rule, or all.

@@ -1,7 +1,7 @@
 //! The state in which a run starts: normal life, or whatever a test or a scenario gives.
 
 use crate::world::World;
-use highwater_kafka::group;
+use highwater_kafka::group::{self, Beginning};
 use highwater_kafka::metadata::InitialCluster;
 use highwater_kafka::store::{Batch, Body, Sequence};
 use highwater_model::trace::Entry;
@@ -16,6 +16,10 @@ pub struct StartState {
     pub batches: Vec<StartBatch>,
     /// What replicas have of them. A replica that is not named has an empty log.
     pub replicas: Vec<StartReplica>,
+    /// The consumer group.
+    pub group: Beginning,
+    /// Consumers whose application does nothing by itself: see [`World::call`].
+    pub by_hand: Vec<u8>,
 }
 
 /// A batch in a partition's history.
@@ -55,8 +59,14 @@ pub struct StartReplica {
 impl StartState {
     /// Normal life: all well, nothing written yet.
     pub fn steady(setup: &Setup) -> Self {
-        let cluster = InitialCluster::place(setup, &setup.layout());
-        Self { cluster, batches: Vec::new(), replicas: Vec::new() }
+        let layout = setup.layout();
+        Self {
+            cluster: InitialCluster::place(setup, &layout),
+            batches: Vec::new(),
+            replicas: Vec::new(),
+            group: Beginning::steady(setup, &layout),
+            by_hand: Vec::new(),
+        }
     }
 }
 
@@ -88,7 +98,7 @@ impl World {
         let partition = group::group_partition(&self.layout);
         let mut base = 0;
         let mut batches = Vec::new();
-        for append in group::steady_log(&self.scenario.setup, &self.layout, &mut self.store) {
+        for append in start.group.log(&self.scenario.setup, &mut self.store) {
             let batch = Batch {
                 base,
                 appended: Instant::ZERO,

@@ -137,7 +137,7 @@ impl World {
                     .map(|n| ProducerProcess::steady(n, setup, &shares, cluster, seed))
                     .collect(),
                 consumers: (1..=setup.workload.consumers)
-                    .map(|n| ConsumerProcess::steady(n, setup, &layout, cluster))
+                    .map(|n| ConsumerProcess::begin(n, setup, &layout, start))
                     .collect(),
                 struck: Vec::new(),
                 rules: Rules::default(),

@@ -91,6 +91,7 @@ pub fn setting(setting: SettingId, value: i64) -> String {
         (Unit::Choice, _) => setting.write(value),
         (Unit::Millis, Ok(ms)) => duration(Duration::from_millis(ms)),
         (Unit::Seconds, Ok(s)) => duration(Duration::from_secs(s)),
+        (Unit::Minutes, Ok(minutes)) => duration(Duration::from_secs(60).times(minutes)),
         (Unit::Micros, Ok(us)) => micros(us),
         (Unit::Nanos, Ok(ns)) => duration(Duration::from_nanos(ns)),
         (Unit::Bytes, Ok(n)) => bytes(n),

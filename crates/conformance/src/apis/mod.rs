@@ -3,6 +3,7 @@
 
 mod control;
 mod data;
+mod groups;
 mod quorum;
 mod transactions;
 
@@ -31,6 +32,13 @@ pub const STEPS: &[Step] = &[
     Step { word: "TxnOffsetCommit", read: |fields, _| ask(fields, transactions::offset_commit(fields)) },
     Step { word: "EndTxn", read: |fields, _| ask(fields, transactions::end(fields)) },
     Step { word: "WriteTxnMarkers", read: |fields, _| ask(fields, transactions::write_markers(fields)) },
+    Step { word: "JoinGroup", read: |fields, _| ask(fields, groups::join_group(fields)) },
+    Step { word: "SyncGroup", read: |fields, _| ask(fields, groups::sync_group(fields)) },
+    Step { word: "Heartbeat", read: |fields, _| ask(fields, groups::of_member(fields, Request::Heartbeat)) },
+    Step { word: "LeaveGroup", read: |fields, _| ask(fields, groups::of_member(fields, Request::LeaveGroup)) },
+    Step { word: "OffsetCommit", read: |fields, _| ask(fields, groups::offset_commit(fields)) },
+    Step { word: "OffsetFetch", read: |fields, _| ask(fields, groups::offset_fetch(fields)) },
+    Step { word: "ConsumerGroupHeartbeat", read: |fields, _| ask(fields, groups::consumer_group_heartbeat(fields)) },
     Step { word: "AlterPartition", read: |fields, _| ask(fields, control::alter_partition(fields)) },
     Step { word: "BrokerRegistration", read: |fields, _| ask(fields, control::broker_registration(fields)) },
     Step { word: "BrokerHeartbeat", read: |fields, _| ask(fields, control::broker_heartbeat(fields)) },
@@ -83,7 +91,8 @@ fn channel(from: NodeId, to: NodeId, request: &Request) -> Channel {
             | Request::Heartbeat(_)
             | Request::LeaveGroup(_)
             | Request::OffsetCommit(_)
-            | Request::OffsetFetch(_),
+            | Request::OffsetFetch(_)
+            | Request::ConsumerGroupHeartbeat(_),
         ) => Channel::Coordinator,
         _ => Channel::Client,
     }
@@ -123,7 +132,8 @@ pub fn reply(api: Api, fields: &Fields) -> Option<Reply> {
     let reply = data::reply(api, fields)
         .or_else(|| control::reply(api, fields))
         .or_else(|| quorum::reply(api, fields))
-        .or_else(|| transactions::reply(api, fields));
+        .or_else(|| transactions::reply(api, fields))
+        .or_else(|| groups::reply(api, fields));
     if reply.is_none() {
         fields.problem(format!("{api} cannot be answered in a node's name"));
     }
@@ -165,6 +175,7 @@ pub fn request_fields(request: &Request, layout: &Layout) -> Value {
         .or_else(|| control::request_fields(request, layout))
         .or_else(|| quorum::request_fields(request))
         .or_else(|| transactions::request_fields(request, layout))
+        .or_else(|| groups::request_fields(request, layout))
         .unwrap_or(Value::Fields(Vec::new()))
 }
 
@@ -174,5 +185,6 @@ pub fn response_fields(response: &Response, layout: &Layout) -> Value {
         .or_else(|| control::response_fields(response, layout))
         .or_else(|| quorum::response_fields(response))
         .or_else(|| transactions::response_fields(response, layout))
+        .or_else(|| groups::response_fields(response, layout))
         .unwrap_or(Value::Fields(Vec::new()))
 }

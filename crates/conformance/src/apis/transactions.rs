@@ -98,7 +98,7 @@ pub(super) fn offset_commit(fields: &Fields) -> Option<Make> {
     let (member, generation) = (fields.number("member"), fields.number("generation").unwrap_or(-1));
     let request = TxnOffsetCommitRequest {
         transaction: transaction?,
-        member: member.map(|member| MemberRef { member, generation }),
+        member: member.map(|member| MemberRef { member, generation, instance: None }),
         consumer: 0,
         offsets: smallvec![CommittedOffset { partition: partition?, offset: offset?, leader_epoch }],
     };

@@ -3,6 +3,7 @@
 
 mod cluster;
 mod configure;
+mod consumers;
 mod load;
 mod producers;
 mod rules;
@@ -29,8 +30,16 @@ pub struct Step {
 }
 
 /// All steps, area by area.
-const AREAS: [&[Step]; 7] =
-    [time::STEPS, configure::STEPS, load::STEPS, producers::STEPS, cluster::STEPS, rules::STEPS, apis::STEPS];
+const AREAS: [&[Step]; 8] = [
+    time::STEPS,
+    configure::STEPS,
+    load::STEPS,
+    producers::STEPS,
+    consumers::STEPS,
+    cluster::STEPS,
+    rules::STEPS,
+    apis::STEPS,
+];
 
 /// The step of this word.
 pub fn by_word(word: &str) -> Option<Step> {

@@ -3,12 +3,12 @@
 use super::produce::{NewBatch, Waiter};
 use super::requests::Served;
 use super::{Broker, Kind};
-use crate::group::{Action, Actions, Append, Coordinator, Ticket, group_partition};
+use crate::group::{Action, Actions, Append, Coordinator, Plan, Ticket, group_partition};
 use crate::message::{Request, Response};
 use crate::node::{Connection, Context};
 use crate::store::ProducerId;
 use highwater_model::trace::{Error, TransactionResult};
-use highwater_model::{Duration, PartitionId};
+use highwater_model::{BrokerId, Duration, PartitionId};
 
 impl Broker {
     /// A request for the coordinator; it answers now or later.
@@ -85,6 +85,21 @@ impl Broker {
     pub(super) fn group_resigned(&mut self, partition: PartitionId, context: &mut Context) {
         let actions = self.group.unload(partition, context);
         self.act(actions, Duration::ZERO, context);
+    }
+
+    /// Its name.
+    pub const fn id(&self) -> BrokerId {
+        self.id
+    }
+
+    /// Its group coordinator.
+    pub fn coordinator(&self) -> &Coordinator {
+        &self.group
+    }
+
+    /// If it coordinates a group of the new protocol, that group's next assignment is this.
+    pub fn plan_assignment(&mut self, plan: &Plan) {
+        self.group.plan(plan.clone());
     }
 
     pub(super) fn forget_group(&mut self) {

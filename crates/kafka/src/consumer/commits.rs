@@ -2,9 +2,9 @@
 
 use super::membership::{Keep, State};
 use super::network::{RETRY, backoff};
-use super::positions::Place;
-use super::{Consumer, Purpose};
-use crate::message::{OffsetCommitRequest, Request};
+use super::positions::{Owned, Place};
+use super::{Consumer, Purpose, Source};
+use crate::message::{MemberRef, OffsetCommitRequest, OffsetFetchRequest, Request};
 use crate::node::{Channel, Context};
 use crate::store::CommittedOffset;
 use highwater_model::settings::CommitPolicy;
@@ -102,6 +102,12 @@ impl Consumer {
 
     pub(super) fn commit_within(&mut self, limit: Duration, context: &mut Context) {
         let offsets = self.consumed();
+        self.commit_offsets_within(offsets, limit, context);
+    }
+
+    /// The same of given offsets.
+    pub(super) fn commit_offsets_within(&mut self, offsets: Offsets, limit: Duration, context: &mut Context) {
+        self.sync_result = None;
         if offsets.is_empty() {
             self.sync_result = Some(Ok(()));
             return;
@@ -142,19 +148,29 @@ impl Consumer {
     /// Sends a commit, or fails it at once where it cannot be sent.
     pub(super) fn send_commit(&mut self, kind: CommitKind, offsets: Offsets, context: &mut Context) {
         let coordinator = self.coordinator(context).ok_or(Error::CoordinatorNotAvailable);
-        let member = self.group.part().ok_or(match self.group.state {
-            State::PreparingRebalance | State::CompletingRebalance => Error::RebalanceInProgress,
-            State::Unjoined | State::Stable => Error::UnknownMemberId, // CommitFailedException
-        });
+        let member = self.committer();
         match coordinator.and_then(|coordinator| Ok((coordinator, member?))) {
             Ok((coordinator, member)) => {
                 let request = OffsetCommitRequest { member, offsets: offsets.clone() };
-                let purpose = Purpose::Commit { kind, offsets, generation: member.generation };
+                let generation = member.map_or(-1, |member| member.generation);
+                let purpose = Purpose::Commit { kind, offsets, generation };
                 let request = Request::OffsetCommit(Box::new(request));
                 self.request(coordinator, Channel::Coordinator, request, purpose, context);
             }
             Err(error) => self.commit_ended(kind, Err(error), context),
         }
+    }
+
+    /// In whose name it commits: nobody's where partitions are assigned by hand.
+    fn committer(&self) -> Result<Option<MemberRef>, Error> {
+        if self.source == Source::ByHand {
+            return Ok(None);
+        }
+        let absent = match self.group.state {
+            State::PreparingRebalance | State::CompletingRebalance => Error::RebalanceInProgress,
+            State::Unjoined | State::Stable => Error::UnknownMemberId, // CommitFailedException
+        };
+        self.group.part().map(Some).ok_or(absent)
     }
 
     /// The coordinator answered a commit.
@@ -175,6 +191,7 @@ impl Consumer {
                 }
             }
             Err(Error::RebalanceInProgress) => self.request_rejoin(),
+            Err(Error::UnknownMemberId | Error::IllegalGeneration) if self.group.modern.is_some() => (),
             Err(Error::UnknownMemberId) if generation == self.group.generation => self.reset_member(Keep::Nothing),
             Err(Error::IllegalGeneration) if generation == self.group.generation => self.reset_member(Keep::MemberId),
             Err(Error::CoordinatorNotAvailable | Error::NotCoordinator | Error::RequestTimedOut) => {
@@ -189,15 +206,22 @@ impl Consumer {
     pub(super) fn commit_ended(&mut self, kind: CommitKind, result: Result<(), Error>, context: &mut Context) {
         match kind {
             CommitKind::Sync(serial) if serial == self.sync_serial && self.sync.is_some() => match result {
-                Err(error) if is_retriable(error) => self.retry_sync(context),
+                Err(error) if is_retriable(error) || self.has_newer_epoch(error) => self.retry_sync(context),
                 _ => self.end_sync(result, context),
             },
             CommitKind::Sync(_) => (), // given up since
             CommitKind::Revoke => {
                 self.tell_commit_failed(result, context);
-                self.revoke_committed(result, context);
+                if self.group.handover.is_some() {
+                    self.handover_committed(result, context);
+                } else {
+                    self.revoke_committed(result, context);
+                }
             }
-            CommitKind::Async => self.tell_commit_failed(result, context),
+            CommitKind::Async => {
+                self.async_commit = Some(result);
+                self.tell_commit_failed(result, context);
+            }
             CommitKind::Auto => {
                 self.tell_commit_failed(result, context);
                 if result.is_err_and(is_retriable) {
@@ -228,7 +252,8 @@ impl Consumer {
         if !self.asked_committed.is_empty() {
             return;
         }
-        let new = self.owned.iter().filter(|owned| owned.place == Place::Initializing && owned.retry_at <= context.now);
+        let is_new = |owned: &&Owned| owned.place == Place::Initializing && owned.trouble.is_none();
+        let new = self.owned.iter().filter(is_new).filter(|owned| owned.retry_at <= context.now);
         let partitions: SmallVec<[PartitionId; 4]> = new.map(|owned| owned.partition).collect();
         if partitions.is_empty() {
             return;
@@ -236,7 +261,8 @@ impl Consumer {
         let Some(coordinator) = self.coordinator(context) else { return };
         self.asked_committed = partitions.clone();
         let purpose = Purpose::OffsetFetch { generation: self.group.generation };
-        let request = Request::OffsetFetch(Box::new(partitions));
+        let member = self.group.part().filter(|_| self.group.modern.is_some() && self.source == Source::Group);
+        let request = Request::OffsetFetch(Box::new(OffsetFetchRequest { member, partitions }));
         self.request(coordinator, Channel::Coordinator, request, purpose, context);
     }
 

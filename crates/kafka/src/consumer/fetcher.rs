@@ -2,7 +2,7 @@
 //! `FetchCollector` as of 4.1: a broker is not asked while data of one of its partitions still waits to be returned,
 //! so that its fetch session keeps all its partitions (KAFKA-17182).
 
-use super::positions::{Owned, Place, is_stale_metadata};
+use super::positions::{Flow, Owned, Place, is_stale_metadata};
 use super::{Consumer, Purpose};
 use crate::checks::{Check, Checks};
 use crate::message::{AbortedTransaction, FetchPartition, FetchRequest, FetchResponse, FetchedPartition, Request};
@@ -129,7 +129,7 @@ impl Consumer {
 
     fn plan_fetch(&mut self, broker: BrokerId, context: &Context) -> Plan {
         let leads = |owned: &Owned| owned.source(context.now) == Some(broker);
-        if self.owned.iter().any(|owned| leads(owned) && 0 < owned.buffered) {
+        if self.owned.iter().any(|owned| leads(owned) && 0 < owned.buffered && owned.flow != Flow::Paused) {
             return Plan::Nothing; // it becomes due again when that is returned
         }
         let fenced = context.setup.version.epoch_fence_fetch;
@@ -142,7 +142,7 @@ impl Consumer {
             if owned.preferred.take_if(|(_, until)| *until <= context.now).is_some() {
                 expired = expired.union(owned.leader.broker.into_iter().collect());
             }
-            let fetchable = leads(owned) && owned.place == Place::Fetching;
+            let fetchable = leads(owned) && owned.is_fetchable();
             resting |= fetchable && context.now < owned.retry_at;
             let in_session = owned.session.is_some_and(|(of, ..)| of == broker);
             if fetchable && owned.retry_at <= context.now {
@@ -209,7 +209,8 @@ impl Consumer {
         self.fetcher.due = self.fetcher.due.with(broker);
         for fetched in response.partitions {
             let Some(owned) = self.owned_mut(fetched.partition) else { continue };
-            let expected = owned.place == Place::Fetching && owned.position == fetched.offset;
+            let reads = owned.place == Place::Fetching && owned.flow != Flow::GivenUp;
+            let expected = reads && owned.position == fetched.offset;
             if !expected || owned.session.is_none_or(|(of, ..)| of != broker) {
                 continue; // of an earlier position
             }
@@ -287,19 +288,28 @@ impl Consumer {
         self.fetcher.due = self.fetcher.due.with(broker);
     }
 
+    /// The next of what was fetched to be handed out, and its partition's place: what is paused waits.
+    fn next_completed(&self) -> Option<(usize, usize)> {
+        self.fetcher.completed.iter().enumerate().find_map(|(number, completed)| {
+            let place = self.owned.binary_search_by_key(&completed.partition, |owned| owned.partition);
+            let place = place.expect("what is given up is dropped");
+            (self.owned[place].flow == Flow::Reads).then_some((number, place))
+        })
+    }
+
     /// Hands out what was fetched, at most max.poll.records, and moves the positions past it. A partition's
     /// data is handed out to its end before the next one's.
     pub(super) fn collect(&mut self, records: &mut Vec<Slice>, context: &mut Context) {
         let mut remaining = context.setup.consumer.max_poll_records;
         while 0 < remaining
-            && let Some(completed) = self.fetcher.completed.front_mut()
+            && let Some((number, place)) = self.next_completed()
         {
+            let completed = &mut self.fetcher.completed[number];
             let partition = completed.partition;
-            let place = self.owned.binary_search_by_key(&partition, |owned| owned.partition);
-            let owned = &mut self.owned[place.expect("what is given up is dropped")];
+            let owned = &mut self.owned[place];
             let more = loop {
-                let number = completed.batch();
-                let batch = context.store.batch(partition, number);
+                let batch_number = completed.batch();
+                let batch = context.store.batch(partition, batch_number);
                 if completed.skips(batch, context.checks) {
                     (owned.position, owned.position_epoch) = (batch.end(), batch.leader_epoch);
                     if completed.advance() {
@@ -309,7 +319,7 @@ impl Consumer {
                 }
                 let skip = owned.position.saturating_sub(batch.base) as u32;
                 let count = remaining.min(batch.count - skip);
-                let slice = Slice { partition, batch: number, skip, count };
+                let slice = Slice { partition, batch: batch_number, skip, count };
                 context.out.tell(Entry::Polled { consumer: self.number, records: slice });
                 records.push(slice);
                 remaining -= count;
@@ -324,7 +334,7 @@ impl Consumer {
                 }
             };
             if !more {
-                self.fetcher.completed.pop_front();
+                self.fetcher.completed.remove(number);
                 owned.buffered -= 1;
                 self.fetcher.due = self.fetcher.due.union(owned.source(context.now).into_iter().collect());
             }

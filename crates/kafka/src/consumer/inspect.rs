@@ -1,8 +1,9 @@
 //! A look into a consumer, field by field.
 
 use super::Consumer;
+use super::calls::{CommitWaits, commit_exception, poll_exception};
 use super::membership::State;
-use super::positions::{Owned, Place};
+use super::positions::{Flow, Owned, Place, Trouble};
 use highwater_model::inspect::Value;
 use highwater_model::{Layout, inspection};
 
@@ -17,6 +18,11 @@ inspection! {
             State::Stable => "stable",
         },
         "generation" => consumer.generation(),
+        "member_id" => consumer.group.member,
+        "async_commit" => consumer.async_commit().map(|result| match result {
+            Ok(()) => "ok",
+            Err(error) => commit_exception(error, CommitWaits::Async),
+        }),
         "assignment" => Value::set(consumer.owned.iter().map(|owned| layout.short_name(owned.partition))),
     }
 }
@@ -33,6 +39,9 @@ inspection! {
             Place::AwaitValidation => "await validation",
             Place::Fetching => "fetching",
         },
+        "paused" => owned.flow == Flow::Paused,
+        "trouble" => owned.trouble.map(|trouble| poll_exception(trouble.error())),
+        "diverging" => owned.trouble.and_then(Trouble::diverging),
         "leader" => owned.leader.broker,
         "leader_epoch" => owned.leader.epoch,
         "preferred_replica" => owned.preferred.map(|(replica, _)| replica),

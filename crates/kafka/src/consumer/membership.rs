@@ -1,12 +1,18 @@
-//! The consumer as a member of its group: finding the coordinator, joining, syncing, heartbeats.
-//! After Kafka's `AbstractCoordinator`.
+//! The consumer as a member of a classic group: joining, syncing, heartbeats. After Kafka's
+//! `AbstractCoordinator` and `ConsumerCoordinator`.
 
+use super::handover::Handover;
+use super::modern::Modern;
 use super::network::{RETRY, backoff};
-use super::positions::Owned;
-use super::{CommitKind, Consumer, Purpose};
-use crate::group::range_assignment;
-use crate::message::{JoinError, JoinGroupRequest, JoinedGroup, MemberRef, Request, SyncGroupRequest};
+use super::positions::{Owned, Place};
+use super::{CommitKind, Consumer, Purpose, Source};
+use crate::checks::Check;
+use crate::group::assignors::{Moves, Rebalance, assign, offered, rebalance};
+use crate::message::{
+    InstanceId, JoinError, JoinGroupRequest, JoinedGroup, MemberRef, Request, Subscription, SyncGroupRequest,
+};
 use crate::node::{Channel, Context};
+use highwater_model::settings::{AssignmentStrategy, GroupProtocol};
 use highwater_model::trace::{Entry, Error};
 use highwater_model::{BrokerId, Duration, Instant, PartitionId, Setup};
 
@@ -40,28 +46,36 @@ const JOIN_GRACE: Duration = Duration::from_millis(5_000);
 /// The consumer's part in the group.
 #[derive(Clone, Debug)]
 pub(super) struct Membership {
-    coordinator: Option<BrokerId>,
-    finding: bool,
-    find_at: Instant,
-    find_attempts: u32,
+    pub(super) coordinator: Option<BrokerId>,
+    pub(super) finding: bool,
+    pub(super) find_at: Instant,
+    pub(super) find_attempts: u32,
     pub(super) state: State,
-    member: Option<u32>,
-    /// -1 without one.
+    pub(super) member: Option<u32>,
+    /// group.instance.id of a static member.
+    pub(super) instance: Option<InstanceId>,
+    /// The generation, or the member epoch; -1 without one.
     pub(super) generation: i32,
+    /// What a sticky assignor remembers of the last assignment, and its generation.
+    remembered: (Vec<PartitionId>, i32),
     /// Must it join (again)?
-    rejoin: bool,
+    pub(super) rejoin: bool,
     pub(super) prepare: Prepare,
     joining: bool,
     join_at: Instant,
     heartbeat_at: Instant,
     heartbeat_failures: u32,
     /// Without an answer to a heartbeat by then, the coordinator is given up.
-    session_until: Instant,
+    pub(super) session_until: Instant,
     /// Without a poll by then, the member leaves.
     pub(super) poll_by: Instant,
+    /// Partitions that change hands.
+    pub(super) handover: Option<Box<Handover>>,
+    /// What only a member of the new protocol has.
+    pub(super) modern: Option<Box<Modern>>,
 }
 
-fn session_timeout(setup: &Setup) -> Duration {
+pub(super) fn session_timeout(setup: &Setup) -> Duration {
     Duration::from_millis(u64::from(setup.consumer.session_timeout_ms))
 }
 
@@ -76,8 +90,15 @@ pub(super) fn poll_interval(setup: &Setup) -> Duration {
 
 impl Membership {
     /// Of a process that has just started.
-    pub(super) fn outside() -> Self {
+    pub(super) fn outside(instance: Option<InstanceId>, protocol: GroupProtocol) -> Self {
         Self {
+            instance,
+            remembered: (Vec::new(), -1),
+            handover: None,
+            modern: match protocol {
+                GroupProtocol::Classic => None,
+                GroupProtocol::Consumer => Some(Box::new(Modern::outside())),
+            },
             coordinator: None,
             finding: false,
             find_at: Instant::ZERO,
@@ -96,31 +117,34 @@ impl Membership {
         }
     }
 
-    /// In the middle of normal life: a member of generation 1.
-    pub(super) fn steady(member: u32, coordinator: Option<BrokerId>) -> Self {
+    /// In the middle of normal life: a member since a generation, which gave it these partitions.
+    pub(super) fn steady(self, member: u32, assigned: (Vec<PartitionId>, i32), coordinator: Option<BrokerId>) -> Self {
         Self {
             coordinator,
             state: State::Stable,
             member: Some(member),
-            generation: 1,
+            generation: assigned.1,
+            remembered: assigned,
             rejoin: false,
-            ..Self::outside()
+            ..self
         }
     }
 
-    /// Its name and generation, while it has a part in the group (`generationIfStable`).
+    /// Its name and generation, while it has a part in the group (`generationIfStable`). A member of the new protocol
+    /// always has a name; once it has left, no epoch goes with it.
     pub(super) fn part(&self) -> Option<MemberRef> {
-        let member = self.member.filter(|_| self.state == State::Stable)?;
-        Some(MemberRef { member, generation: self.generation })
+        let member = self.member.filter(|_| self.state == State::Stable || self.modern.is_some())?;
+        Some(MemberRef { member, generation: self.generation, instance: self.instance })
     }
 
     fn reference(&self) -> MemberRef {
-        MemberRef { member: self.member.unwrap_or_default(), generation: self.generation }
+        let member = self.member.unwrap_or_default();
+        MemberRef { member, generation: self.generation, instance: self.instance }
     }
 
     /// Heartbeats go out while the member waits for its assignment or has it.
-    fn is_beating(&self) -> bool {
-        matches!(self.state, State::CompletingRebalance | State::Stable)
+    pub(super) fn is_beating(&self) -> bool {
+        self.modern.is_none() && matches!(self.state, State::CompletingRebalance | State::Stable)
     }
 
     /// When it has something to do.
@@ -135,7 +159,14 @@ impl Membership {
             Prepare::Retrying { at, .. } => at,
             Prepare::Needed | Prepare::Committed | Prepare::Done => Instant::NEVER,
         };
-        [heartbeat, session, poll, prepare, self.find_at, self.join_at].into_iter()
+        let handover = self.handover.as_deref().map_or(Instant::NEVER, Handover::next_due);
+        let modern = self.modern.as_deref().map_or(Instant::NEVER, |modern| modern.next_due(self.poll_by));
+        [heartbeat, session, poll, prepare, self.find_at, self.join_at, handover, modern].into_iter()
+    }
+
+    /// Does a member that joins again keep its partitions meanwhile?
+    pub(super) fn keeps_partitions(&self, setup: &Setup) -> bool {
+        rebalance(setup.consumer.partition_assignment_strategy) == Rebalance::Cooperative && 0 <= self.generation
     }
 }
 
@@ -146,6 +177,8 @@ pub(super) enum Group {
     NoCoordinator,
     /// The member joins; it owns nothing.
     Joining,
+    /// The member joins, and meanwhile goes on with what it has.
+    Reading,
     /// It has its partitions.
     Ready,
 }
@@ -163,75 +196,30 @@ impl Consumer {
         }
     }
 
-    /// The coordinator, if it is known and its connection is not known to be down.
-    pub(super) fn coordinator(&mut self, context: &mut Context) -> Option<BrokerId> {
-        let coordinator = self.group.coordinator?;
-        if !self.links.is_available(coordinator, Channel::Coordinator, context.now) {
-            self.group.coordinator = None;
-        }
-        self.group.coordinator
-    }
-
-    /// The coordinator is another one, or cannot work; what waits for its answers has failed.
-    pub(super) fn forget_coordinator(&mut self, context: &mut Context) {
-        if let Some(coordinator) = self.group.coordinator.take() {
-            let connection = self.links.coordinator(coordinator);
-            let failed = self.links.close(connection, context);
-            self.connection_gone(connection, failed, Error::NetworkException, context);
-        }
-    }
-
-    /// The coordinator's connection is gone.
-    pub(super) fn coordinator_lost(&mut self, broker: BrokerId) {
-        if self.group.coordinator == Some(broker) {
-            self.group.coordinator = None;
-        }
-    }
-
-    /// Looks for the coordinator, if it is not known; true if it is.
-    pub(super) fn ensure_coordinator(&mut self, context: &mut Context) -> bool {
-        if self.coordinator(context).is_some() {
-            return true;
-        }
-        if self.group.finding || context.now < self.group.find_at {
-            return false;
-        }
-        if let Some(broker) = self.least_loaded(context) {
-            self.group.finding = true;
-            self.request(broker, Channel::Client, Request::FindCoordinator, Purpose::FindCoordinator, context);
-        }
-        false
-    }
-
-    pub(super) fn coordinator_found(&mut self, result: Result<BrokerId, Error>, context: &mut Context) {
-        self.group.finding = false;
-        if let Ok(broker) = result
-            && self.links.is_available(broker, Channel::Coordinator, context.now)
-        {
-            self.group.coordinator = Some(broker);
-            self.group.find_attempts = 0;
-            if self.group.is_beating() {
-                self.group.session_until = context.now + session_timeout(context.setup);
-            }
-            return;
-        }
-        // Not known, or known and just seen to be down: a retry after a pause, with fresh metadata.
-        self.leaders.want();
-        let pause = backoff(RETRY, self.group.find_attempts, context.dice);
-        self.group.find_attempts += 1;
-        self.group.find_at = context.now + pause;
-        self.wake_at(self.group.find_at, context);
-    }
-
     /// The group's part of `poll()`.
     pub(super) fn poll_group(&mut self, context: &mut Context) -> Group {
+        if self.source == Source::ByHand {
+            self.ensure_coordinator(context);
+            return Group::Ready;
+        }
+        if self.group.modern.is_some() {
+            return self.poll_modern(context);
+        }
+        let keeps = self.group.keeps_partitions(context.setup);
         if !self.ensure_coordinator(context) {
-            return if self.group.rejoin { Group::Joining } else { Group::NoCoordinator };
+            return if self.group.rejoin && !keeps { Group::Joining } else { Group::NoCoordinator };
+        }
+        if self.hand_over(context) {
+            return Group::Joining; // in onPartitionsRevoked
         }
         if self.group.rejoin || self.group.joining {
             self.join_if_needed(context);
         }
-        if self.group.rejoin { Group::Joining } else { Group::Ready }
+        match (self.group.rejoin, self.group.keeps_partitions(context.setup)) {
+            (false, _) => Group::Ready,
+            (true, false) => Group::Joining,
+            (true, true) => Group::Reading,
+        }
     }
 
     fn join_if_needed(&mut self, context: &mut Context) {
@@ -244,9 +232,11 @@ impl Consumer {
         let Some(coordinator) = self.coordinator(context) else { return };
         let request = JoinGroupRequest {
             member: self.group.member,
+            instance: self.group.instance,
             consumer: self.number,
             session_timeout: session_timeout(context.setup),
             rebalance_timeout: poll_interval(context.setup),
+            subscription: self.subscription(context.setup),
         };
         self.group.state = State::PreparingRebalance;
         self.group.joining = true;
@@ -254,10 +244,22 @@ impl Consumer {
         self.request_within(
             timeout,
             (coordinator, Channel::Coordinator),
-            Request::JoinGroup(request),
+            Request::JoinGroup(Box::new(request)),
             Purpose::Join,
             context,
         );
+    }
+
+    /// What whoever assigns may go by. The eager sticky assignor remembers what was given up before joining.
+    fn subscription(&self, setup: &Setup) -> Subscription {
+        let strategy = setup.consumer.partition_assignment_strategy;
+        let assignors = offered(strategy);
+        if strategy == AssignmentStrategy::Sticky {
+            let (owned, generation) = self.group.remembered.clone();
+            return Subscription { assignors, owned, generation };
+        }
+        let owned = self.owned.iter().map(|owned| owned.partition).collect();
+        Subscription { assignors, owned, generation: self.group.generation }
     }
 
     /// Commits what was consumed and gives all partitions up; true when that is done. A member that has lost its
@@ -272,7 +274,10 @@ impl Consumer {
             Prepare::Retrying { until, .. } => until,
             Prepare::Committing { .. } | Prepare::Committed => now,
         };
-        if now < until && self.commits_on_revoke(context.setup) && self.group.part().is_some() {
+        let keeps = self.group.keeps_partitions(context.setup);
+        // Nothing is revoked yet where partitions are kept, so only auto-commit has its turn.
+        let commits = self.commits_on_revoke(context.setup) && (!keeps || context.setup.consumer.enable_auto_commit);
+        if now < until && commits && self.group.part().is_some() {
             let offsets = self.consumed();
             if !offsets.is_empty() {
                 self.group.prepare = Prepare::Committing { until };
@@ -283,12 +288,14 @@ impl Consumer {
                 }
             }
         }
-        self.revoke_all(context);
+        if !keeps {
+            self.revoke_all(context);
+        }
         self.group.prepare = Prepare::Done;
         true
     }
 
-    fn revoke_all(&mut self, context: &mut Context) {
+    pub(super) fn revoke_all(&mut self, context: &mut Context) {
         for mut owned in std::mem::take(&mut self.owned) {
             self.fetcher.release(&mut owned);
             context.out.tell(Entry::Revoked { consumer: self.number, partition: owned.partition });
@@ -328,10 +335,11 @@ impl Consumer {
         for at in self.group.times() {
             self.wake_at(at, context);
         }
+        let moves = if context.checks.on(Check::MoveInTwoSteps) { Moves::InTwoSteps } else { Moves::AtOnce };
         let assignments = if joined.members.is_empty() {
             Vec::new()
         } else {
-            range_assignment(&joined.members, context.layout.data_partitions)
+            assign(joined.assignor, &joined.members, context.layout.data_partitions, moves)
         };
         let Some(coordinator) = self.coordinator(context) else { return };
         let sync = SyncGroupRequest { member: self.group.reference(), assignments };
@@ -352,13 +360,24 @@ impl Consumer {
         self.group.prepare = Prepare::Needed;
         self.auto_commit_at = context.now + self.auto_commit_interval(context.setup);
         partitions.sort_unstable();
-        let generation = self.group.generation;
-        for partition in &partitions {
-            context.out.tell(Entry::Assigned { consumer: self.number, partition: *partition, generation });
+        self.group.remembered = (partitions.clone(), self.group.generation);
+        if !self.owned.is_empty() {
+            return self.begin_handover(partitions, context);
         }
-        self.owned =
-            partitions.into_iter().map(|partition| Owned::new(partition, self.leaders.leader(partition))).collect();
-        self.unsettled = !self.owned.is_empty();
+        self.own(&partitions, context);
+    }
+
+    /// The member owns these partitions, and no others; those that it had it goes on with.
+    pub(super) fn own(&mut self, partitions: &[PartitionId], context: &mut Context) {
+        let generation = self.group.generation;
+        let mut before = std::mem::take(&mut self.owned).into_iter().peekable();
+        for &partition in partitions {
+            context.out.tell(Entry::Assigned { consumer: self.number, partition, generation });
+            let kept = before.next_if(|owned| owned.partition == partition);
+            self.owned.push(kept.unwrap_or_else(|| Owned::new(partition, self.leaders.leader(partition))));
+        }
+        assert!(before.peek().is_none(), "what is no longer assigned has been given up");
+        self.unsettled = self.owned.iter().any(|owned| owned.place != Place::Fetching);
     }
 
     /// JoinGroup or SyncGroup failed: again, at once or after a pause.
@@ -368,6 +387,10 @@ impl Consumer {
             Error::UnknownMemberId => self.reset_member(Keep::Nothing),
             Error::IllegalGeneration => self.reset_member(Keep::MemberId),
             Error::RebalanceInProgress => (),
+            Error::FencedInstanceId | Error::InconsistentGroupProtocol => {
+                self.reset_member(Keep::Nothing);
+                self.fail(error);
+            }
             Error::NotCoordinator | Error::CoordinatorNotAvailable => {
                 self.forget_coordinator(context);
                 self.pause_joining(context);
@@ -395,6 +418,7 @@ impl Consumer {
         group.generation = -1;
         group.rejoin = true;
         group.prepare = Prepare::Needed;
+        group.handover = None;
         if keep == Keep::Nothing {
             group.member = None;
         }
@@ -430,9 +454,12 @@ impl Consumer {
         }
     }
 
-    /// max.poll.interval.ms is over: the member leaves, whatever the application does.
+    /// max.poll.interval.ms is over: the member leaves, whatever the application does; a static one falls silent
+    ///
     fn leave_idle(&mut self, context: &mut Context) {
-        if let Some(coordinator) = self.coordinator(context) {
+        if self.group.instance.is_none()
+            && let Some(coordinator) = self.coordinator(context)
+        {
             let request = Request::LeaveGroup(self.group.reference());
             self.request(coordinator, Channel::Coordinator, request, Purpose::Leave, context);
         }
@@ -458,6 +485,10 @@ impl Consumer {
                 let keep = if error == Error::IllegalGeneration { Keep::MemberId } else { Keep::Nothing };
                 self.reset_member(keep);
             }
+            Error::FencedInstanceId if self.group.generation == generation => {
+                self.reset_member(Keep::Nothing);
+                return self.fail(error); // another process is this member now
+            }
             Error::NotCoordinator | Error::CoordinatorNotAvailable => self.forget_coordinator(context),
             _ => (),
         }
@@ -467,10 +498,16 @@ impl Consumer {
         self.wake_at(self.group.heartbeat_at, context);
     }
 
-    /// `LeaveGroup` at close; false when there is nobody to tell.
+    /// `LeaveGroup` at close; false when there is nobody to tell. A static member leaves nothing.
     pub(super) fn send_leave(&mut self, context: &mut Context) -> bool {
         let Some(coordinator) = self.coordinator(context) else { return false };
         if self.group.member.is_none() {
+            return false;
+        }
+        if self.group.modern.is_some() {
+            return self.leave_modern(context);
+        }
+        if self.group.instance.is_some() {
             return false;
         }
         let request = Request::LeaveGroup(self.group.reference());

@@ -2,11 +2,15 @@
 //! application owns it, hands it its node's inputs, and calls it as it would call Kafka's: where the Java client
 //! blocks, this one says [`Poll::Waiting`] and is asked again after the next input.
 
+pub mod calls;
 mod commits;
+mod coordinator;
 mod fetcher;
+mod handover;
 mod inspect;
 mod leaders;
 mod membership;
+mod modern;
 mod network;
 mod positions;
 #[cfg(test)]
@@ -14,8 +18,8 @@ mod tests;
 
 pub use inspect::{CONSUMER, POSITION};
 
-use crate::group::{group_partition, range_assignment};
-use crate::message::{ClusterMetadata, Message, Request, Response};
+use crate::group::{Beginning, group_partition};
+use crate::message::{ClusterMetadata, InstanceId, Message, Request, Response};
 use crate::metadata::InitialCluster;
 use crate::node::{Alarm, Channel, Connection, Context, Input, Timer};
 use commits::{CommitKind, Offsets, SyncCommit};
@@ -26,7 +30,8 @@ use highwater_model::{BrokerId, Duration, Instant, Layout, NodeId, PartitionId, 
 use leaders::Leaders;
 use membership::{Group, Membership, State, poll_interval};
 use network::{Links, Pending};
-use positions::Owned;
+pub use positions::Trouble;
+use positions::{Owned, Place};
 use smallvec::SmallVec;
 
 /// The kind of the client's one timer; the application's own timers are of other kinds.
@@ -50,6 +55,7 @@ enum Purpose {
     Join,
     Sync,
     Heartbeat { generation: i32 },
+    ModernHeartbeat,
     Leave,
     OffsetFetch { generation: i32 },
     Commit { kind: CommitKind, offsets: Offsets, generation: i32 },
@@ -64,6 +70,15 @@ pub enum Poll {
     Waiting,
     /// It threw an exception, which no further call will heal.
     Failed(Error),
+}
+
+/// Where the consumer's partitions come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// `subscribe()`: from its group.
+    Group,
+    /// `assign()`: from the application.
+    ByHand,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +99,7 @@ pub struct Consumer {
     number: u8,
     links: Links<Purpose>,
     leaders: Leaders,
+    source: Source,
     group: Membership,
     /// By partition.
     owned: Vec<Owned>,
@@ -96,11 +112,14 @@ pub struct Consumer {
     sync: Option<SyncCommit>,
     sync_serial: u32,
     sync_result: Option<Result<(), Error>>,
+    async_commit: Option<Result<(), Error>>,
     /// Is the application inside `poll()`?
     polling: bool,
     /// Until when the present call of `poll()` looks for the coordinator.
     poll_until: Instant,
     failure: Option<Error>,
+    /// Does a partition have a trouble that `poll()` throws?
+    troubled: bool,
     closing: Closing,
     request_timeout: Duration,
     wake: Alarm,
@@ -108,13 +127,14 @@ pub struct Consumer {
 
 impl Consumer {
     /// A client that has just been started: it knows its bootstrap servers, and is no member.
-    pub fn new(number: u8, setup: &Setup) -> Self {
+    pub fn new(number: u8, instance: Option<InstanceId>, setup: &Setup) -> Self {
         let brokers = setup.cluster.brokers;
         Self {
             number,
             links: Links::new(NodeId::Consumer(number), brokers),
             leaders: Leaders::unknown(brokers, setup.topic.partitions),
-            group: Membership::outside(),
+            source: Source::Group,
+            group: Membership::outside(instance, setup.consumer.group_protocol),
             owned: Vec::new(),
             unsettled: false,
             fetcher: Fetcher::default(),
@@ -123,19 +143,20 @@ impl Consumer {
             sync: None,
             sync_serial: 0,
             sync_result: None,
+            async_commit: None,
             polling: false,
             poll_until: Instant::ZERO,
             failure: None,
+            troubled: false,
             closing: Closing::No,
             request_timeout: Duration::from_millis(u64::from(setup.consumer.request_timeout_ms)),
             wake: Alarm::OFF,
         }
     }
 
-    /// A client in the middle of normal life: it knows the cluster, is a member of generation 1 (its id is its number),
-    /// owns what the range assignor gives it, and has read everything, which is nothing. Goes with
-    /// [`crate::group::steady_log`].
-    pub fn steady(number: u8, setup: &Setup, layout: &Layout, cluster: &InitialCluster) -> Self {
+    /// A client in the middle of normal life: it knows the cluster, is a member (its id is its number), owns what the
+    /// group's beginning says, and has read up to what is committed.
+    pub fn member(number: u8, setup: &Setup, layout: &Layout, cluster: &InitialCluster, beginning: &Beginning) -> Self {
         let known = ClusterMetadata {
             brokers: (1..=setup.cluster.brokers)
                 .map(BrokerId)
@@ -148,21 +169,32 @@ impl Consumer {
                 .collect(),
         };
         let leaders = Leaders::known(setup.cluster.brokers, &known);
-        let members: Vec<u32> = (1..=u32::from(setup.workload.consumers)).collect();
-        let (_, partitions) = &range_assignment(&members, layout.data_partitions)[usize::from(number) - 1];
-        let owned = partitions.iter().map(|partition| Owned::steady(*partition, leaders.leader(*partition), 0));
+        let partitions = beginning.owned(number).unwrap_or_default();
+        let owned = |partition: &PartitionId| {
+            let leader = leaders.leader(*partition);
+            match beginning.offsets.iter().find(|offset| offset.partition == *partition) {
+                Some(committed) => Owned::steady(*committed, leader),
+                None => Owned::new(*partition, leader),
+            }
+        };
+        let owned: Vec<Owned> = partitions.iter().map(owned).collect();
         let coordinator = cluster.partitions[group_partition(layout).index()].leader;
+        let outside = Self::new(number, beginning.instance(number), setup);
         Self {
-            group: Membership::steady(u32::from(number), coordinator),
-            owned: owned.collect(),
+            unsettled: owned.iter().any(|owned| owned.place != Place::Fetching),
+            owned,
+            group: outside.group.steady(u32::from(number), (partitions.to_vec(), beginning.generation), coordinator),
             fetcher: Fetcher::due_at(known.brokers),
             leaders,
-            ..Self::new(number, setup)
+            ..outside
         }
     }
 
     /// The process begins. In the middle of normal life its periodic doings are somewhere in their intervals.
     pub fn start(&mut self, context: &mut Context) {
+        if self.group.modern.is_some() {
+            self.start_modern(context);
+        }
         if self.group.state == State::Stable {
             self.start_beating(context);
             let interval = self.auto_commit_interval(context.setup);
@@ -195,7 +227,7 @@ impl Consumer {
     /// `poll()`: commits automatically where it is time, takes part in rebalances, and hands out at most
     /// max.poll.records of what was fetched, appended to `records`.
     pub fn poll(&mut self, records: &mut Vec<Slice>, context: &mut Context) -> Poll {
-        if let Some(error) = self.failure {
+        if let Some(error) = self.failure.or_else(|| self.trouble()) {
             return Poll::Failed(error);
         }
         let is_over = self.polling && self.poll_until <= context.now;
@@ -209,7 +241,7 @@ impl Consumer {
                 self.wake_at(self.poll_until, context);
                 return Poll::Waiting;
             }
-            Group::NoCoordinator => (),
+            Group::NoCoordinator | Group::Reading => (),
             Group::Ready => {
                 self.maybe_auto_commit(context);
                 self.update_positions(context);
@@ -218,7 +250,7 @@ impl Consumer {
         let before = records.len();
         self.collect(records, context);
         self.send_fetches(context);
-        if let Some(error) = self.failure {
+        if let Some(error) = self.failure.or_else(|| self.trouble()) {
             return Poll::Failed(error);
         }
         if records.len() == before {
@@ -284,6 +316,12 @@ impl Consumer {
         })
     }
 
+    /// What `poll()` throws for a partition, as long as the application does not seek.
+    fn trouble(&self) -> Option<Error> {
+        let thrown = || self.owned.iter().find_map(|owned| owned.trouble);
+        if self.troubled { thrown() } else { None }.map(Trouble::error)
+    }
+
     /// The application can do nothing about this.
     fn fail(&mut self, error: Error) {
         self.failure = Some(error);
@@ -329,6 +367,7 @@ impl Consumer {
             self.connection_gone(connection, failed, Error::RequestTimedOut, context);
         }
         self.beat(context);
+        self.beat_modern(context);
         self.drive_sync(context);
         let closing = if let Closing::Leaves { until } = self.closing { until } else { Instant::NEVER };
         let sync = self.sync.as_ref().map_or(Instant::NEVER, SyncCommit::next_due);
@@ -379,6 +418,7 @@ impl Consumer {
             (Purpose::FindCoordinator, Response::FindCoordinator(found)) => {
                 self.coordinator_found(found, context);
                 self.beat(context);
+                self.beat_modern(context);
             }
             (Purpose::Offsets, Response::ListOffsets(answers)) => self.offsets_listed(broker, &answers, context),
             (Purpose::Epochs, Response::OffsetForLeaderEpoch(answers)) => self.epochs_ended(broker, &answers, context),
@@ -387,7 +427,10 @@ impl Consumer {
             (Purpose::Heartbeat { generation }, Response::Heartbeat(result)) => {
                 self.heartbeat_answered(generation, result, context);
             }
-            (Purpose::Leave, Response::LeaveGroup(_)) => self.left(),
+            (Purpose::ModernHeartbeat, Response::ConsumerGroupHeartbeat(result)) => {
+                self.modern_answered(result, context);
+            }
+            (Purpose::Leave, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => self.left(),
             (Purpose::OffsetFetch { generation }, Response::OffsetFetch(result)) => {
                 self.committed_answered(generation, result, context);
             }
@@ -439,6 +482,7 @@ impl Consumer {
                 Purpose::Offsets | Purpose::Epochs => self.positions_failed(broker, context),
                 Purpose::Join | Purpose::Sync => self.join_interrupted(context),
                 Purpose::Heartbeat { generation } => self.heartbeat_answered(generation, Err(error), context),
+                Purpose::ModernHeartbeat => self.modern_answered(Err(error), context),
                 Purpose::Leave => self.left(),
                 Purpose::OffsetFetch { generation } => self.committed_answered(generation, Err(error), context),
                 Purpose::Commit { kind, .. } => self.commit_ended(kind, Err(error), context),
@@ -464,7 +508,8 @@ fn error_of(response: &Response) -> Option<Error> {
         | Response::Heartbeat(Err(error))
         | Response::LeaveGroup(Err(error))
         | Response::OffsetCommit(Err(error))
-        | Response::OffsetFetch(Err(error)) => Some(*error),
+        | Response::OffsetFetch(Err(error))
+        | Response::ConsumerGroupHeartbeat(Err(error)) => Some(*error),
         Response::JoinGroup(Err(failed)) if failed.error != Error::MemberIdRequired => Some(failed.error),
         _ => None,
     }

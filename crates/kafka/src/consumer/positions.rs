@@ -1,6 +1,7 @@
 //! Positions: where the consumer reads next in each partition that it owns, how it finds that out, and
 //! how it notices that the log under it has changed. After Kafka's `SubscriptionState`.
 
+use super::calls::End;
 use super::leaders::Leader;
 use super::network::RETRY;
 use super::{Consumer, Purpose};
@@ -9,7 +10,7 @@ use crate::node::{Channel, Context};
 use crate::store::CommittedOffset;
 use highwater_model::settings::{OffsetReset, VersionSettings};
 use highwater_model::trace::{Api, Entry, Error, ResetCause};
-use highwater_model::{BrokerId, Instant, PartitionId};
+use highwater_model::{BrokerId, Duration, Instant, PartitionId};
 use smallvec::SmallVec;
 
 /// What the consumer knows of its place in a partition (`FetchStates`).
@@ -17,12 +18,57 @@ use smallvec::SmallVec;
 pub(super) enum Place {
     /// It must ask for the committed offset.
     Initializing,
-    /// It must ask the leader for the first or last offset.
-    AwaitReset { from: Option<u64>, cause: ResetCause },
+    /// It must ask the leader for an offset: the one that the application wants, or that of auto.offset.reset.
+    AwaitReset { from: Option<u64>, cause: ResetCause, to: Option<End> },
     /// It must ask a new leader whether the log is still the one it has read.
     AwaitValidation,
     /// It reads.
     Fetching,
+}
+
+/// Does `poll()` read on in a partition?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// It does.
+    Reads,
+    /// The application has paused it.
+    Paused,
+    /// It is about to be given up.
+    GivenUp,
+}
+
+/// What `poll()` throws about a partition where `auto.offset.reset` is `none`, again and again until the application
+/// seeks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// There is no committed offset: NoOffsetForPartitionException.
+    NoOffset,
+    /// The position is not in the log: OffsetOutOfRangeException.
+    OutOfRange,
+    /// The log was truncated below the position: LogTruncationException.
+    Truncated {
+        /// Where the logs divide, if the leader could tell: the last common epoch and its end.
+        diverging: Option<(i32, u64)>,
+    },
+}
+
+impl Trouble {
+    /// Where the logs divide, if the log was truncated: the last common epoch and its end.
+    pub const fn diverging(self) -> Option<(i32, u64)> {
+        match self {
+            Self::Truncated { diverging } => diverging,
+            Self::NoOffset | Self::OutOfRange => None,
+        }
+    }
+
+    /// The exception.
+    pub const fn error(self) -> Error {
+        match self {
+            Self::NoOffset => Error::NoOffsetForPartition,
+            Self::OutOfRange => Error::OffsetOutOfRange,
+            Self::Truncated { .. } => Error::LogTruncation,
+        }
+    }
 }
 
 /// A partition that the consumer owns.
@@ -47,6 +93,8 @@ pub(super) struct Owned {
     pub(super) session: Option<(BrokerId, u64, Option<i32>)>,
     /// The replica that the leader sent it to, and until when it reads there (KIP-392).
     pub(super) preferred: Option<(BrokerId, Instant)>,
+    pub(super) flow: Flow,
+    pub(super) trouble: Option<Trouble>,
 }
 
 impl Owned {
@@ -63,6 +111,8 @@ impl Owned {
             buffered: 0,
             session: None,
             preferred: None,
+            flow: Flow::Reads,
+            trouble: None,
         }
     }
 
@@ -74,14 +124,25 @@ impl Owned {
         }
     }
 
-    /// In the middle of normal life: it has read up to `position`, and committed it.
-    pub(super) fn steady(partition: PartitionId, leader: Leader, position: u64) -> Self {
-        Self { place: Place::Fetching, position, committed: Some(position), ..Self::new(partition, leader) }
+    /// May it be fetched, as far as its state goes?
+    pub(super) fn is_fetchable(&self) -> bool {
+        self.place == Place::Fetching && self.flow == Flow::Reads && self.trouble.is_none()
+    }
+
+    /// In the middle of normal life: it has read up to what is committed.
+    pub(super) fn steady(committed: CommittedOffset, leader: Leader) -> Self {
+        Self {
+            place: Place::Fetching,
+            position: committed.offset,
+            position_epoch: committed.leader_epoch,
+            committed: Some(committed.offset),
+            ..Self::new(committed.partition, leader)
+        }
     }
 
     /// Reads on from here; since 2.3 first asks the leader whether its log is the same, where the epoch is known
     ///
-    fn seek(&mut self, position: u64, epoch: i32, version: &VersionSettings) {
+    pub(super) fn seek(&mut self, position: u64, epoch: i32, version: &VersionSettings) {
         self.position = position;
         self.position_epoch = epoch;
         self.asked = None;
@@ -107,13 +168,25 @@ pub(super) const fn is_stale_metadata(error: Error) -> bool {
     )
 }
 
-/// The partitions to ask a broker about.
-type Asked<T> = SmallVec<[(BrokerId, SmallVec<[T; 4]>); 4]>;
+/// The partitions to ask a broker about, by the broker and whatever else makes it one request.
+type Asked<K, T> = SmallVec<[(K, SmallVec<[T; 4]>); 4]>;
 
-fn group_by_leader<T>(groups: &mut Asked<T>, broker: BrokerId, item: T) {
-    match groups.iter_mut().find(|(known, _)| *known == broker) {
+fn group_by<K: PartialEq, T>(groups: &mut Asked<K, T>, key: K, item: T) {
+    match groups.iter_mut().find(|(known, _)| *known == key) {
         Some((_, items)) => items.push(item),
-        None => groups.push((broker, SmallVec::from_iter([item]))),
+        None => groups.push((key, SmallVec::from_iter([item]))),
+    }
+}
+
+/// Where auto.offset.reset wants to go.
+fn reset_to(context: &Context) -> ListAt {
+    match context.setup.consumer.auto_offset_reset {
+        OffsetReset::Earliest => ListAt::Earliest,
+        OffsetReset::Latest | OffsetReset::None => ListAt::Latest,
+        OffsetReset::ByDuration => {
+            let back = Duration::from_millis(u64::from(context.setup.consumer.reset_duration_ms));
+            ListAt::Time(Instant(context.now.0.saturating_sub(back.0)))
+        }
     }
 }
 
@@ -158,7 +231,7 @@ impl Consumer {
         let mut lost = false;
         let now = context.now;
         for owned in &self.owned {
-            if owned.asked.is_some() || now < owned.retry_at {
+            if owned.asked.is_some() || now < owned.retry_at || owned.trouble.is_some() {
                 continue;
             }
             let ask = matches!(owned.place, Place::AwaitReset { .. } | Place::AwaitValidation);
@@ -174,9 +247,14 @@ impl Consumer {
             let partition = owned.partition;
             if owned.place == Place::AwaitValidation {
                 let query = EpochQuery { partition, leader_epoch, epoch: owned.position_epoch };
-                group_by_leader(&mut queries, broker, query);
+                group_by(&mut queries, broker, query);
             } else {
-                group_by_leader(&mut resets, broker, (partition, leader_epoch));
+                let at = match owned.place {
+                    Place::AwaitReset { to: Some(End::Beginning), .. } => ListAt::Earliest,
+                    Place::AwaitReset { to: Some(End::End), .. } => ListAt::Latest,
+                    _ => reset_to(context),
+                };
+                group_by(&mut resets, (broker, at), (partition, leader_epoch));
             }
         }
         if lost {
@@ -187,12 +265,8 @@ impl Consumer {
         self.fetch_committed(context);
     }
 
-    fn ask_offsets(&mut self, groups: Asked<(PartitionId, Option<i32>)>, context: &mut Context) {
-        let at = match context.setup.consumer.auto_offset_reset {
-            OffsetReset::Earliest => ListAt::Earliest,
-            OffsetReset::Latest | OffsetReset::None => ListAt::Latest,
-        };
-        for (broker, partitions) in groups {
+    fn ask_offsets(&mut self, groups: Asked<(BrokerId, ListAt), (PartitionId, Option<i32>)>, context: &mut Context) {
+        for ((broker, at), partitions) in groups {
             for (partition, _) in &partitions {
                 self.owned_mut(*partition).expect("it was just found").asked = Some(broker);
             }
@@ -202,7 +276,7 @@ impl Consumer {
         }
     }
 
-    fn ask_epochs(&mut self, groups: Asked<EpochQuery>, context: &mut Context) {
+    fn ask_epochs(&mut self, groups: Asked<BrokerId, EpochQuery>, context: &mut Context) {
         for (broker, queries) in groups {
             for query in &queries {
                 self.owned_mut(query.partition).expect("it was just found").asked = Some(broker);
@@ -250,14 +324,18 @@ impl Consumer {
 
     pub(super) fn offsets_listed(&mut self, broker: BrokerId, answers: &[ListedOffset], context: &mut Context) {
         for answer in answers {
-            let Some(Some((offset, epoch))) =
-                self.answered((broker, Api::ListOffsets), answer.partition, answer.result, context)
-            else {
+            let asked = (broker, Api::ListOffsets);
+            let Some(listed) = self.answered(asked, answer.partition, answer.result, context) else { continue };
+            let Some((offset, epoch)) = listed else {
+                // No record is young enough: on at the end.
+                if let Some(Owned { place: Place::AwaitReset { to, .. }, .. }) = self.owned_mut(answer.partition) {
+                    *to = Some(End::End);
+                }
                 continue;
             };
             self.leaders.saw_epoch(answer.partition, epoch);
             let owned = self.owned_mut(answer.partition).expect("it was just answered");
-            if let Place::AwaitReset { from, cause } = owned.place {
+            if let Place::AwaitReset { from, cause, .. } = owned.place {
                 owned.seek(offset, -1, &context.setup.version);
                 self.tell_reset(answer.partition, from, offset, cause, context);
             }
@@ -277,14 +355,14 @@ impl Consumer {
             let from = owned.position;
             match end {
                 Some((_, end)) if from <= end => owned.place = Place::Fetching,
-                _ if context.setup.consumer.auto_offset_reset == OffsetReset::None => {
-                    self.fail(Error::OffsetOutOfRange); // LogTruncationException
+                diverging if context.setup.consumer.auto_offset_reset == OffsetReset::None => {
+                    self.trouble_with(answer.partition, Trouble::Truncated { diverging });
                 }
                 Some((epoch, end)) => {
                     (owned.position, owned.position_epoch, owned.place) = (end, epoch, Place::Fetching);
                     self.tell_reset(answer.partition, Some(from), end, ResetCause::Truncated, context);
                 }
-                None => owned.place = Place::AwaitReset { from: Some(from), cause: ResetCause::OutOfRange },
+                None => owned.place = Place::AwaitReset { from: Some(from), cause: ResetCause::OutOfRange, to: None },
             }
         }
         self.settle();
@@ -324,23 +402,38 @@ impl Consumer {
     /// auto.offset.reset decides.
     pub(super) fn reset(&mut self, partition: PartitionId, from: Option<u64>, cause: ResetCause, context: &Context) {
         if context.setup.consumer.auto_offset_reset == OffsetReset::None {
-            return self.fail(Error::OffsetOutOfRange); // NoOffsetForPartitionException, OffsetOutOfRangeException
+            let trouble = if from.is_none() { Trouble::NoOffset } else { Trouble::OutOfRange };
+            return self.trouble_with(partition, trouble);
         }
         if let Some(owned) = self.owned_mut(partition) {
-            owned.place = Place::AwaitReset { from, cause };
+            owned.place = Place::AwaitReset { from, cause, to: None };
             owned.asked = None;
         }
         self.unsettled = true;
     }
 
-    fn settle(&mut self) {
+    fn trouble_with(&mut self, partition: PartitionId, trouble: Trouble) {
+        if let Some(owned) = self.owned_mut(partition) {
+            owned.trouble = Some(trouble);
+            self.troubled = true;
+        }
+    }
+
+    pub(super) fn settle(&mut self) {
         self.unsettled = self.owned.iter().any(|owned| owned.place != Place::Fetching);
         let preferred = self.owned.iter().filter_map(|owned| owned.preferred.map(|(replica, _)| replica));
         let sources = self.owned.iter().filter_map(|owned| owned.leader.broker).chain(preferred);
         self.fetcher.due = self.fetcher.due.union(sources.collect());
     }
 
-    fn tell_reset(&self, partition: PartitionId, from: Option<u64>, to: u64, cause: ResetCause, context: &mut Context) {
+    pub(super) fn tell_reset(
+        &self,
+        partition: PartitionId,
+        from: Option<u64>,
+        to: u64,
+        cause: ResetCause,
+        context: &mut Context,
+    ) {
         context.out.tell(Entry::PositionReset { consumer: self.number, partition, from, to, cause });
     }
 }

@@ -2,18 +2,29 @@
 //! partition of `__consumer_offsets`. Requests in, actions out; what it knows it first writes to that
 //! partition, so that the next leader knows it too.
 
-mod membership;
+pub mod assignors;
+mod classic;
+mod inspect;
+mod modern;
 mod offsets;
 #[cfg(test)]
 mod tests;
 mod transactions;
 
-use crate::message::{JoinError, MemberRef, OffsetCommitRequest, Request, Response};
+use crate::message::{
+    InstanceId, JoinError, MemberRef, MemberTerms, OffsetCommitRequest, Request, Response, Subscription,
+};
 use crate::node::{Alarm, Connection, Context};
-use crate::store::{Body, CommittedOffset, GroupRecord, Sequence, Store};
+use crate::store::{Body, ClassicMemberRecord, ClassicRecord, CommittedOffset, GroupRecord, Sequence, Store};
+use assignors::{Assignment, Assignor, Moves, Subscriber, assign, offered};
+use classic::Group;
+use highwater_model::settings::{GroupProtocol, InstanceIds};
 use highwater_model::trace::{Api, Error};
 use highwater_model::{Duration, Instant, Layout, PartitionId, Setup};
-use membership::Group;
+pub use inspect::{CLASSIC_MEMBER, COMMITTED, GROUP_FIELDS, MODERN_MEMBER};
+use modern::{Change, ModernGroup};
+pub use modern::{ModernMember, Plan};
+use offsets::Offset;
 use smallvec::SmallVec;
 use transactions::OpenOffsets;
 
@@ -27,33 +38,112 @@ pub fn group_partition(layout: &Layout) -> PartitionId {
     layout.offsets_partition((positive as u32 % u32::from(layout.offsets_partitions)) as u16)
 }
 
-/// What the group's partition holds when a run begins in the middle of normal life: every consumer a member of
-/// generation 1, and offset 0 committed for every partition. The lead appends a batch of each to all replicas, and
-/// [`Coordinator::load`]s the leader from them.
-pub fn steady_log(setup: &Setup, layout: &Layout, store: &mut Store) -> [Append; 2] {
-    let ids: Vec<u32> = (1..=u32::from(setup.workload.consumers)).collect();
-    let assignment = range_assignment(&ids, layout.data_partitions);
-    let members = assignment.into_iter().map(|(id, partitions)| (id, id as u8, partitions)).collect();
-    let group = GroupRecord { generation: 1, members };
-    let offsets: Vec<_> =
-        layout.data().map(|partition| CommittedOffset { partition, offset: 0, leader_epoch: -1 }).collect();
-    [Append::group(group, store), Append::offsets(offsets, store)]
+/// The group as a run finds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// The generation, or the group epoch, in which all members are.
+    pub generation: i32,
+    /// The consumers that are members, and what each owns. A member's id is its consumer's number.
+    pub members: Vec<(u8, Vec<PartitionId>)>,
+    /// What is committed.
+    pub offsets: Vec<CommittedOffset>,
+    /// The group.instance.id of each consumer, by its number; the first is that of consumer 1.
+    pub instances: Vec<Option<InstanceId>>,
 }
 
-/// The range assignor on one topic: members in the order of their ids get runs of partitions, the first ones one more
-/// where it does not come out even.
-pub fn range_assignment(members: &[u32], partitions: u16) -> Vec<(u32, Vec<PartitionId>)> {
-    let mut sorted = members.to_vec();
-    sorted.sort_unstable();
-    let count = sorted.len() as u16;
-    let mut next = 0;
-    let assign = |(place, id): (usize, u32)| {
-        let share = partitions / count + u16::from((place as u16) < partitions % count);
-        let run = (next..next + share).map(PartitionId).collect();
-        next += share;
-        (id, run)
-    };
-    sorted.into_iter().enumerate().map(assign).collect()
+impl Beginning {
+    /// The middle of normal life: every consumer is a member of generation 1, and offset 0 is committed everywhere.
+    pub fn steady(setup: &Setup, layout: &Layout) -> Self {
+        let consumers = 1..=setup.workload.consumers;
+        let instances = consumers.clone().map(|number| instance(setup, number)).collect();
+        let offsets = layout.data().map(|partition| CommittedOffset { partition, offset: 0, leader_epoch: -1 });
+        let mut beginning = Self { generation: 1, members: Vec::new(), offsets: offsets.collect(), instances };
+        beginning.take_in(&consumers.collect::<Vec<_>>(), setup, layout);
+        beginning
+    }
+
+    /// These consumers are the members, and have what their assignor gives them.
+    pub fn take_in(&mut self, consumers: &[u8], setup: &Setup, layout: &Layout) {
+        let subscriber = |number: &u8| Subscriber {
+            member: u32::from(*number),
+            instance: self.instance(*number),
+            owned: Vec::new(),
+            generation: -1,
+        };
+        let members: Vec<_> = consumers.iter().map(subscriber).collect();
+        let partitions = layout.data_partitions;
+        let assignment = match setup.consumer.group_protocol {
+            _ if members.is_empty() => Assignment::new(),
+            GroupProtocol::Classic => {
+                let assignor: Assignor = offered(setup.consumer.partition_assignment_strategy)[0];
+                assign(assignor, &members, partitions, Moves::InTwoSteps)
+            }
+            GroupProtocol::Consumer => {
+                assignors::assign_remotely(setup.consumer.group_remote_assignor, &members, partitions)
+            }
+        };
+        let of = |number: u8| assignment.iter().find(|(id, _)| *id == u32::from(number));
+        let owned = |number: u8| of(number).map(|(_, partitions)| partitions.clone()).unwrap_or_default();
+        self.members = consumers.iter().map(|number| (*number, owned(*number))).collect();
+    }
+
+    /// A consumer's group.instance.id.
+    pub fn instance(&self, consumer: u8) -> Option<InstanceId> {
+        self.instances.get(usize::from(consumer) - 1).copied().flatten()
+    }
+
+    /// What a consumer owns; none where it is no member.
+    pub fn owned(&self, consumer: u8) -> Option<&[PartitionId]> {
+        self.members.iter().find(|(number, _)| *number == consumer).map(|(_, owned)| owned.as_slice())
+    }
+
+    /// What the group's partition holds then. The world appends these batches to all replicas, and
+    /// [`Coordinator::load`]s the leader from them.
+    pub fn log(&self, setup: &Setup, store: &mut Store) -> Vec<Append> {
+        let mut log = Vec::new();
+        if !self.members.is_empty() {
+            let group = match setup.consumer.group_protocol {
+                GroupProtocol::Classic => self.classic(setup),
+                GroupProtocol::Consumer => ModernGroup::begin(self, member_terms(setup)),
+            };
+            log.push(Append::group(group, store));
+        }
+        if !self.offsets.is_empty() {
+            log.push(Append::offsets(self.offsets.clone(), store));
+        }
+        log
+    }
+
+    fn classic(&self, setup: &Setup) -> GroupRecord {
+        let assignors = offered(setup.consumer.partition_assignment_strategy);
+        let member = |(consumer, owned): &(u8, Vec<PartitionId>)| ClassicMemberRecord {
+            id: u32::from(*consumer),
+            instance: self.instance(*consumer),
+            consumer: *consumer,
+            session: Duration::from_millis(u64::from(setup.consumer.session_timeout_ms)),
+            rebalance: Duration::from_millis(u64::from(setup.consumer.max_poll_interval_ms)),
+            subscription: Subscription { assignors: assignors.clone(), owned: Vec::new(), generation: -1 },
+            assignment: owned.clone(),
+        };
+        let members = self.members.iter().map(member).collect();
+        GroupRecord::Classic(ClassicRecord { generation: self.generation, assignor: Some(assignors[0]), members })
+    }
+}
+
+/// A consumer's group.instance.id, if its settings give it one.
+fn instance(setup: &Setup, consumer: u8) -> Option<InstanceId> {
+    match setup.consumer.group_instance_id {
+        InstanceIds::None => None,
+        InstanceIds::Own => Some(InstanceId(consumer)),
+    }
+}
+
+/// What a member of the new protocol tells once.
+pub fn member_terms(setup: &Setup) -> MemberTerms {
+    MemberTerms {
+        rebalance_timeout: Duration::from_millis(u64::from(setup.consumer.max_poll_interval_ms)),
+        assignor: setup.consumer.group_remote_assignor,
+    }
 }
 
 /// Names an append until it is done.
@@ -88,8 +178,14 @@ impl Append {
     }
 
     fn group(group: GroupRecord, store: &mut Store) -> Self {
-        let bytes = BATCH_BYTES + group.members.len() as u32 * MEMBER_BYTES;
-        Self { body: Body::Group(store.put_group(group)), records: 1, bytes, writer: None }
+        let (records, bytes) = match &group {
+            GroupRecord::Classic(record) => (1, record.members.len() as u32 * MEMBER_BYTES),
+            GroupRecord::Consumer(record) => (1, record.members.len() as u32 * MEMBER_BYTES),
+            GroupRecord::OffsetsExpired(partitions) => {
+                (partitions.len() as u32, partitions.len() as u32 * OFFSET_BYTES)
+            }
+        };
+        Self { body: Body::Group(store.put_group(group)), records, bytes: BATCH_BYTES + bytes, writer: None }
     }
 }
 
@@ -132,11 +228,18 @@ struct Loaded {
     partition: PartitionId,
     /// It answers only after it has read its log.
     ready_at: Instant,
+    /// The group, as one of the classic protocol; empty while it is one of the new protocol.
     group: Group,
+    /// The group, as one of the new protocol.
+    modern: Option<Box<ModernGroup>>,
+    /// What that was like before the request at hand changed it.
+    modern_before: Option<ModernGroup>,
     /// By data partition.
-    offsets: Vec<Option<CommittedOffset>>,
+    offsets: Vec<Option<Offset>>,
     /// Offsets that wait for the end of a transaction.
     open: OpenOffsets,
+    /// When committed offsets are next looked through for expired ones.
+    expire_at: Instant,
     /// Appends under way, oldest first.
     pending: Vec<(Ticket, Pending)>,
 }
@@ -147,11 +250,17 @@ enum Pending {
     /// A commit: the store's number of it, who asked, and whom to tell.
     Commit { commit: u32, consumer: u8, connection: Option<Connection> },
     /// The assignment of this generation.
-    Assignment { generation: i32, assignments: Vec<(u32, Vec<PartitionId>)> },
+    Assignment { generation: i32, assignments: Assignment },
+    /// A static member came back with a new id.
+    Returned { member: u32 },
     /// The group became empty.
     Emptied,
     /// A commit inside a transaction.
     TransactionCommit { commit: u32, producer_id: u32, consumer: u8, connection: Option<Connection> },
+    /// A change of a group of the new protocol.
+    Change(Box<Change>),
+    /// Committed offsets expired.
+    Expired { partitions: Vec<PartitionId> },
 }
 
 /// What a request's handler works with.
@@ -189,32 +298,57 @@ impl Coordinator {
         }
         let mut offsets = vec![None; usize::from(context.layout.data_partitions)];
         let mut bytes = 0;
-        let mut record = None;
+        let mut group = None;
         let mut open = OpenOffsets::default();
         for place in batches {
             let batch = context.store.batch(partition, place);
             bytes += u64::from(batch.bytes);
             if let Some(writer) = batch.sequence {
                 for offset in open.read(writer, batch.body, context.store) {
-                    offsets[offset.partition.index()] = Some(offset);
+                    let place = offset.partition.index();
+                    offsets[place] = Some(Offset::read(offset, batch.appended, context.checks));
                 }
                 continue;
             }
             match batch.body {
                 Body::Offsets(commit) => {
                     for offset in context.store.commit(commit) {
-                        offsets[offset.partition.index()] = Some(*offset);
+                        offsets[offset.partition.index()] = Some(Offset::read(*offset, batch.appended, context.checks));
                     }
                 }
-                Body::Group(group) => record = Some(group),
+                Body::Group(record) => match context.store.group(record) {
+                    GroupRecord::OffsetsExpired(expired) => {
+                        expired.iter().for_each(|partition| offsets[partition.index()] = None);
+                    }
+                    GroupRecord::Classic(_) | GroupRecord::Consumer(_) => group = Some((record, batch.appended)),
+                },
                 Body::Send(_) | Body::Foreign | Body::Marker(_) | Body::Transaction(_) => (),
             }
         }
         let disk = u64::from(context.setup.environment.disk_mb_per_s) * 1_000_000;
         let ready_at = context.now + Duration::of_bytes(bytes, disk);
-        let group = Group::read(record.map(|record| context.store.group(record)), ready_at, context.setup);
-        let loaded = Loaded { partition, ready_at, group, offsets, open, pending: Vec::new() };
+        let mut loaded = Loaded {
+            partition,
+            ready_at,
+            group: Group::empty(0, Instant::ZERO),
+            modern: None,
+            modern_before: None,
+            offsets,
+            open,
+            expire_at: context.now + offsets::check_interval(context.setup),
+            pending: Vec::new(),
+        };
+        match group.map(|(record, written)| (context.store.group(record), written)) {
+            Some((GroupRecord::Classic(record), written)) => loaded.group = Group::read(record, written, ready_at),
+            Some((GroupRecord::Consumer(record), _)) => {
+                loaded.modern = Some(Box::new(ModernGroup::read(record, ready_at, context.setup)));
+            }
+            Some((GroupRecord::OffsetsExpired(_), _)) | None => (),
+        }
         loaded.tell_offsets(context);
+        if let Some(modern) = &loaded.modern {
+            modern.tell_all(context);
+        }
         self.loaded = Some(Box::new(loaded));
         self.set_alarm(context);
     }
@@ -228,14 +362,16 @@ impl Coordinator {
         self.alarm.clear();
         let mut work = Work { context, actions: Actions::new(), next_ticket: &mut self.next_ticket };
         for (_, pending) in loaded.pending.drain(..) {
+            let gone = Error::NotCoordinator;
             match pending {
-                Pending::Commit { connection, .. } => {
-                    work.reply(connection, Response::OffsetCommit(Err(Error::NotCoordinator)));
-                }
+                Pending::Commit { connection, .. } => work.reply(connection, Response::OffsetCommit(Err(gone))),
                 Pending::TransactionCommit { connection, .. } => {
-                    work.reply(connection, Response::TxnOffsetCommit(Err(Error::NotCoordinator)));
+                    work.reply(connection, Response::TxnOffsetCommit(Err(gone)));
                 }
-                Pending::Assignment { .. } | Pending::Emptied => (),
+                Pending::Change(change) => {
+                    work.reply(change.connection, Response::ConsumerGroupHeartbeat(Err(gone)));
+                }
+                _ => (), // those who wait for the others are in the group's own lists
             }
         }
         loaded.group.dismiss(Error::NotCoordinator, &mut work);
@@ -253,22 +389,45 @@ impl Coordinator {
             let response = refusal(request.api(), error);
             return Actions::from_iter([Action::Reply { connection, response }]);
         }
-        self.with_loaded(context, |loaded, work| match request {
-            Request::JoinGroup(join) => loaded.join(connection, join, work),
-            Request::SyncGroup(sync) => loaded.sync(connection, *sync, work),
-            Request::Heartbeat(member) => {
-                let answer = loaded.group.heartbeat(member, work.context.now);
-                work.reply(Some(connection), Response::Heartbeat(answer));
+        self.with_loaded(context, |loaded, work| {
+            if let Err(error) = loaded.check_protocol(&request) {
+                return work.reply(Some(connection), refusal(request.api(), error));
             }
-            Request::LeaveGroup(member) => loaded.leave(connection, member, work),
-            Request::OffsetCommit(commit) => loaded.commit(connection, *commit, work),
-            Request::TxnOffsetCommit(commit) => loaded.commit_in_transaction(connection, &commit, work),
-            Request::OffsetFetch(partitions) => {
-                let answer = loaded.committed_offsets(&partitions, work.context.setup);
-                work.reply(Some(connection), Response::OffsetFetch(answer));
+            match request {
+                Request::JoinGroup(join) => loaded.join(connection, *join, work),
+                Request::SyncGroup(sync) => loaded.sync(connection, *sync, work),
+                Request::Heartbeat(member) => {
+                    let answer = loaded.group.heartbeat(member, work.context.now, work.context.checks);
+                    work.reply(Some(connection), Response::Heartbeat(answer));
+                }
+                Request::LeaveGroup(member) => loaded.leave(connection, member, work),
+                Request::ConsumerGroupHeartbeat(beat) => loaded.consumer_heartbeat(connection, *beat, work),
+                Request::OffsetCommit(commit) => loaded.commit(connection, *commit, work),
+                Request::TxnOffsetCommit(commit) => loaded.commit_in_transaction(connection, &commit, work),
+                Request::OffsetFetch(fetch) => {
+                    let answer = loaded.committed_offsets(&fetch, work.context.setup);
+                    work.reply(Some(connection), Response::OffsetFetch(answer));
+                }
+                other => unreachable!("{:?} is not a request for a group coordinator", other.api()),
             }
-            other => unreachable!("{:?} is not a request for a group coordinator", other.api()),
         })
+    }
+
+    /// The next assignment of a group of the new protocol is this, whatever its assignor says.
+    pub fn plan(&mut self, plan: Plan) {
+        if let Some(group) = self.loaded.as_mut().and_then(|loaded| loaded.modern.as_mut()) {
+            group.plan(plan);
+        }
+    }
+
+    /// The generation, or the group epoch.
+    pub fn generation(&self) -> Option<i32> {
+        self.loaded.as_deref().map(Loaded::generation)
+    }
+
+    /// The members of a group of the new protocol.
+    pub fn modern_members(&self) -> impl Iterator<Item = ModernMember<'_>> {
+        self.loaded.iter().filter_map(|loaded| loaded.modern.as_deref()).flat_map(ModernGroup::members)
     }
 
     /// What became of an append: it is committed, or why it is not.
@@ -285,10 +444,13 @@ impl Coordinator {
                 Pending::Assignment { generation, assignments } => {
                     loaded.assigned(generation, assignments, result, work);
                 }
+                Pending::Returned { member } => loaded.returned(member, result, work),
                 Pending::Emptied => (),
                 Pending::TransactionCommit { commit, producer_id, consumer, connection } => {
                     loaded.committed_in_transaction(commit, (producer_id, consumer), connection, result, work);
                 }
+                Pending::Change(change) => loaded.changed(*change, result, work),
+                Pending::Expired { partitions } => loaded.expired(&partitions, result, work.context),
             }
         })
     }
@@ -298,7 +460,11 @@ impl Coordinator {
         if !self.alarm.fired(context.now, self.timer_kind, 0, context.out) {
             return Actions::new();
         }
-        self.with_loaded(context, Loaded::expire)
+        self.with_loaded(context, |loaded, work| {
+            loaded.expire(work);
+            loaded.expire_modern(work);
+            loaded.expire_offsets(work);
+        })
     }
 
     /// A connection is gone: whoever waited on it still counts, but can no longer be told. The next connection of the
@@ -306,10 +472,12 @@ impl Coordinator {
     pub fn on_lost(&mut self, connection: Connection) {
         let Some(loaded) = &mut self.loaded else { return };
         for (_, pending) in &mut loaded.pending {
-            if let Pending::Commit { connection: waiting, .. } | Pending::TransactionCommit { connection: waiting, .. } =
-                pending
-                && *waiting == Some(connection)
-            {
+            let waiting = match pending {
+                Pending::Commit { connection, .. } | Pending::TransactionCommit { connection, .. } => connection,
+                Pending::Change(change) => &mut change.connection,
+                _ => continue,
+            };
+            if *waiting == Some(connection) {
                 *waiting = None;
             }
         }
@@ -329,7 +497,7 @@ impl Coordinator {
     /// moved where something nearer comes up.
     fn set_alarm(&mut self, context: &mut Context) {
         if let Some(loaded) = &self.loaded
-            && let due = loaded.group.next_deadline()
+            && let due = loaded.next_deadline()
             && due < self.alarm.due()
         {
             self.alarm.set(due, self.timer_kind, 0, context.out);
@@ -338,6 +506,30 @@ impl Coordinator {
 }
 
 impl Loaded {
+    /// Does the request go with the group's protocol? An empty group takes up the protocol of who joins. (Kafka also
+    /// changes that of a group with members, one by one.)
+    fn check_protocol(&mut self, request: &Request) -> Result<(), Error> {
+        let Some(modern) = self.modern.as_deref() else { return Ok(()) };
+        match request {
+            Request::JoinGroup(_) if modern.is_empty() => {
+                self.modern = None;
+                Ok(())
+            }
+            Request::JoinGroup(_) => Err(Error::InconsistentGroupProtocol),
+            Request::SyncGroup(_) | Request::Heartbeat(_) | Request::LeaveGroup(_) => Err(Error::UnknownMemberId),
+            _ => Ok(()),
+        }
+    }
+
+    fn generation(&self) -> i32 {
+        self.modern.as_deref().map_or_else(|| self.group.generation(), ModernGroup::epoch)
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let modern = self.modern.as_deref().map_or(Instant::NEVER, ModernGroup::next_deadline);
+        self.group.next_deadline().min(modern).min(self.next_expiry())
+    }
+
     fn append(&mut self, append: Append, pending: Pending, work: &mut Work) {
         let ticket = Ticket(*work.next_ticket);
         *work.next_ticket += 1;
@@ -358,6 +550,7 @@ fn refusal(api: Api, error: Error) -> Response {
         Api::OffsetCommit => Response::OffsetCommit(Err(error)),
         Api::TxnOffsetCommit => Response::TxnOffsetCommit(Err(error)),
         Api::OffsetFetch => Response::OffsetFetch(Err(error)),
+        Api::ConsumerGroupHeartbeat => Response::ConsumerGroupHeartbeat(Err(error)),
         other => unreachable!("{other:?} is not a request for a group coordinator"),
     }
 }

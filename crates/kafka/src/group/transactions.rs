@@ -2,7 +2,7 @@
 //! in the group's partition, and not before.
 
 use super::{Append, Connection, Context, Coordinator, Error, Loaded, Pending, Response, Work};
-use crate::message::TxnOffsetCommitRequest;
+use crate::message::{OffsetFetchRequest, TxnOffsetCommitRequest};
 use crate::store::{Body, CommittedOffset, Marker, ProducerId, Sequence, Store};
 use highwater_model::settings::Isolation;
 use highwater_model::trace::TransactionResult;
@@ -68,14 +68,19 @@ impl Loaded {
     /// only asks again then. (Kafka's request says which readers those are; here all have one isolation level.)
     pub(super) fn committed_offsets(
         &self,
-        partitions: &[PartitionId],
+        request: &OffsetFetchRequest,
         setup: &Setup,
     ) -> Result<Box<SmallVec<[Option<CommittedOffset>; 4]>>, Error> {
+        if let (Some(modern), Some(_)) = (self.modern.as_deref(), request.member) {
+            modern.check_request(request.member)?; // a member of the new protocol must be up to date to be told
+        }
+        let partitions = &request.partitions;
         let requires_stable = setup.consumer.isolation_level == Isolation::ReadCommitted;
         if requires_stable && partitions.iter().any(|partition| self.open.is_unstable(*partition)) {
             return Err(Error::UnstableOffsetCommit);
         }
-        Ok(Box::new(partitions.iter().map(|partition| self.offsets[partition.index()]).collect()))
+        let of = |partition: &PartitionId| self.offsets[partition.index()].map(|offset| offset.committed);
+        Ok(Box::new(partitions.iter().map(of).collect()))
     }
 
     /// A commit inside a transaction: checked as any other where it names a member, and written as part of the
@@ -87,7 +92,7 @@ impl Loaded {
         work: &mut Work,
     ) {
         let checked = match request.member {
-            Some(member) => self.group.check_commit(member, work.context.now),
+            Some(_) => self.check_commit(request.member, work.context),
             None => Ok(()),
         };
         if let Err(error) = checked {

@@ -23,7 +23,7 @@ impl Invariants {
             }
             Entry::PositionReset { consumer, partition, to, cause, .. } => {
                 self.moves_to(consumer, partition, to);
-                if matches!(cause, ResetCause::NoOffset | ResetCause::OutOfRange) {
+                if matches!(cause, ResetCause::NoOffset | ResetCause::OutOfRange | ResetCause::Sought) {
                     let state = &mut self.partitions[partition.index()];
                     state.processed_to = state.processed_to.max(to);
                 }
@@ -38,7 +38,34 @@ impl Invariants {
                     )
                 });
             }
+            Entry::Granted { consumer, partition, epoch } => self.granted(at, consumer, partition, epoch),
+            Entry::Released { consumer, partition } => {
+                let holder = &mut self.partitions[partition.index()].holder;
+                if *holder == Some(consumer) {
+                    *holder = None;
+                }
+            }
+            Entry::OffsetExpired { partition } => {
+                let state = &mut self.partitions[partition.index()];
+                state.group_committed = 0;
+            }
             _ => (),
+        }
+    }
+
+    /// INV-35 for the new protocol: whom the coordinator has given the partition, holds it until it says otherwise.
+    fn granted(&mut self, at: Instant, consumer: u8, partition: PartitionId, epoch: i32) {
+        let before = self.partitions[partition.index()].holder.replace(consumer);
+        let shared = before.is_some_and(|holder| holder != consumer);
+        self.check(!shared, Invariant::OneOwnerAGeneration, at, || {
+            format!("p{} is given to consumer {consumer} at epoch {epoch}, and {before:?} holds it", partition.0)
+        });
+    }
+
+    /// The next coordinator says anew who holds what, as it has read it in its log.
+    pub(super) fn forget_holders(&mut self) {
+        for partition in &mut self.partitions {
+            partition.holder = None;
         }
     }
 
@@ -81,6 +108,9 @@ impl Invariants {
         let Some(leader) = self.legitimate_leader(partition) else { return };
         let state = &self.partitions[partition.index()];
         let from = state.processed_to.max(state.replica(leader).log.start());
+        if offset <= from {
+            return; // it goes back, or stays: nothing new is said to be processed
+        }
         let missed = state.replica(leader).log.batches_from(&state.history, from).find(|batch| {
             let place = state.history[*batch as usize];
             let within = |offset: u64| offset.saturating_sub(place.base).min(u64::from(place.count)) as u32;

@@ -39,6 +39,9 @@ impl Invariants {
             Entry::Leads { broker, partition, leader_epoch, start, high_watermark } => {
                 self.cluster.observe(entry);
                 self.forget_last_stable(broker, partition);
+                if self.group_log == Some(partition) {
+                    self.forget_holders();
+                }
                 self.leads(at, broker, partition, leader_epoch, start, high_watermark);
             }
             Entry::Follows { broker, partition, .. } => {

@@ -115,7 +115,7 @@ invariants! {
     LastStableOffsetHolds = 33,
     /// INV-34: nobody commits an offset beyond its position.
     CommitsWithinPosition = 34,
-    /// INV-35: in one generation a partition has one owner.
+    /// INV-35: in one generation a partition has one owner; a coordinator of the new protocol gives it to one member.
     OneOwnerAGeneration = 35,
     /// INV-36 (safe): where the application processes before it commits, all below the committed offset was processed.
     AtLeastOnce = 36,
@@ -236,6 +236,8 @@ pub struct Invariants {
     decided: Transactions,
     /// The lowest epoch with which a producer id may write.
     live_epochs: BTreeMap<u32, i16>,
+    /// The partition in which the group is written down.
+    group_log: Option<PartitionId>,
     /// Changes that the controller made at this moment and that are checked when it has passed: one decision is told
     /// by several entries.
     unsettled: Option<Instant>,
@@ -258,6 +260,7 @@ impl Invariants {
             positions: BTreeMap::new(),
             decided: Transactions::default(),
             live_epochs: BTreeMap::new(),
+            group_log: None,
             unsettled: None,
             violations: Vec::new(),
             count: 0,
@@ -393,7 +396,10 @@ impl Observer for Invariants {
             | Entry::Processed { .. }
             | Entry::OffsetCommitted { .. }
             | Entry::PositionReset { .. }
-            | Entry::Assigned { .. } => self.consumers(at, entry),
+            | Entry::Assigned { .. }
+            | Entry::Granted { .. }
+            | Entry::Released { .. }
+            | Entry::OffsetExpired { .. } => self.consumers(at, entry),
             Entry::TransactionBatch { .. } | Entry::LastStableOffset { .. } | Entry::TransactionChanged { .. } => {
                 self.transactions(at, entry);
             }

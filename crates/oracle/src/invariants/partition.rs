@@ -94,6 +94,8 @@ pub(super) struct Partition {
     pub ended: Vec<(u64, u64)>,
     /// The last assignment: generation and owner.
     pub owner: Option<(i32, u8)>,
+    /// To whom a coordinator of the new protocol has given it.
+    pub holder: Option<u8>,
 }
 
 impl Default for Partition {
@@ -118,6 +120,7 @@ impl Default for Partition {
             stable_to: 0,
             ended: Vec::new(),
             owner: None,
+            holder: None,
         }
     }
 }

@@ -10,6 +10,9 @@ impl Invariants {
     pub(super) fn replicas(&mut self, at: Instant, entry: &Entry) {
         match *entry {
             Entry::Appended { broker, partition, batch, base, count, leader_epoch, content } => {
+                if content == Content::GroupMetadata {
+                    self.group_log = Some(partition);
+                }
                 let appended = Batch { base, count, leader_epoch, content };
                 self.appended(at, broker, partition, batch, appended);
             }

@@ -3,13 +3,17 @@
 //!
 
 mod backlog;
+mod hand;
 mod pool;
 #[cfg(test)]
 mod tests;
 
+use crate::start::StartState;
 use backlog::{Backlog, Step};
+use hand::Hand;
+pub use hand::{Call, Returned};
 use highwater_kafka::consumer::{Consumer, Poll, WAKE};
-use highwater_kafka::metadata::InitialCluster;
+use highwater_kafka::message::InstanceId;
 use highwater_kafka::node::{Context, Effect, Input, Timer};
 use highwater_model::inspect::Value;
 use highwater_model::settings::{CommitPolicy, Processing};
@@ -29,10 +33,12 @@ enum Kind {
     HandedOver,
     /// A worker has finished; the key is the worker.
     Worker,
+    /// A call by hand has lasted as long as it may.
+    CallEnds,
 }
 
 impl Kind {
-    const ALL: [Kind; 4] = [Kind::Started, Kind::Processed, Kind::HandedOver, Kind::Worker];
+    const ALL: [Kind; 5] = [Kind::Started, Kind::Processed, Kind::HandedOver, Kind::Worker, Kind::CallEnds];
 
     fn of(timer: Timer) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u16 == timer.kind)
@@ -72,6 +78,10 @@ pub struct ConsumerProcess {
     rack: u8,
     state: NodeState,
     client: Option<Box<Consumer>>,
+    /// The group.instance.id of its clients.
+    instance: Option<InstanceId>,
+    /// Where there is no loop: what the client is called for.
+    hand: Option<Box<Hand>>,
     at: Loop,
     /// Asked to stop.
     stopping: bool,
@@ -87,10 +97,16 @@ pub struct ConsumerProcess {
 }
 
 impl ConsumerProcess {
-    /// In the middle of normal life: see [`Consumer::steady`].
-    pub fn steady(number: u8, setup: &Setup, layout: &Layout, cluster: &InitialCluster) -> Self {
-        let client = Consumer::steady(number, setup, layout, cluster);
+    /// As a run finds it: a member in the middle of normal life, or about to join.
+    pub fn begin(number: u8, setup: &Setup, layout: &Layout, start: &StartState) -> Self {
+        let instance = start.group.instance(number);
+        let client = match start.group.owned(number) {
+            Some(_) => Consumer::member(number, setup, layout, &start.cluster, &start.group),
+            None => Consumer::new(number, instance, setup),
+        };
         Self {
+            instance,
+            hand: start.by_hand.contains(&number).then(Box::default),
             number,
             rack: setup.rack(NodeId::Consumer(number)),
             state: NodeState::Running,
@@ -195,7 +211,7 @@ impl ConsumerProcess {
     fn timer(&mut self, timer: Timer, context: &mut Context) {
         match Kind::of(timer).expect("only timers that it set come back") {
             Kind::Started => {
-                let mut client = Box::new(Consumer::new(self.number, context.setup));
+                let mut client = Box::new(Consumer::new(self.number, self.instance, context.setup));
                 client.start(context);
                 self.client = Some(client);
                 self.at = Loop::Polls;
@@ -209,6 +225,7 @@ impl ConsumerProcess {
                 }
             }
             Kind::HandedOver => self.loop_done(context),
+            Kind::CallEnds => (), // whoever waits for it looks at the time
             Kind::Worker => {
                 if let Some(slice) = self.pool.finish(timer.key, context.now) {
                     tell_processed(self.number, slice, context);
@@ -220,6 +237,9 @@ impl ConsumerProcess {
 
     /// Goes on with whatever the loop waits for, until it waits again.
     fn run(&mut self, context: &mut Context) {
+        if self.hand.is_some() && !self.stopping {
+            return self.run_call(context);
+        }
         loop {
             let Some(client) = &mut self.client else { return };
             match self.at {

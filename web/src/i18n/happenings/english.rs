@@ -51,6 +51,9 @@ pub(super) fn sentence(entry: &Entry, layout: &Layout) -> String {
         | Entry::TransactionChanged { .. }
         | Entry::Transaction { .. }
         | Entry::TransactionFailed { .. } => transaction(entry, layout),
+        Entry::MemberMoved { .. } | Entry::Granted { .. } | Entry::Released { .. } | Entry::OffsetExpired { .. } => {
+            coordinator(entry, layout)
+        }
         Entry::RequestFailed { .. } | Entry::Sent { .. } | Entry::Received { .. } | Entry::Dropped { .. } => {
             message(entry)
         }
@@ -303,12 +306,32 @@ fn consumer(entry: &Entry, layout: &Layout) -> String {
     }
 }
 
+fn coordinator(entry: &Entry, layout: &Layout) -> String {
+    match *entry {
+        Entry::MemberMoved { consumer, epoch, state } => {
+            format!("The coordinator has consumer {consumer} at member epoch {epoch} ({state}).")
+        }
+        Entry::Granted { consumer, partition, epoch } => {
+            let name = layout.name(partition);
+            format!("The coordinator gives {name} to consumer {consumer} (member epoch {epoch}).")
+        }
+        Entry::Released { consumer, partition } => {
+            format!("Consumer {consumer} has released {}: another member may get it.", layout.name(partition))
+        }
+        Entry::OffsetExpired { partition } => {
+            format!("The committed offset of {} expires: the group was empty for too long.", layout.name(partition))
+        }
+        _ => unreachable!("told elsewhere"),
+    }
+}
+
 const fn reset_cause(cause: ResetCause) -> &'static str {
     match cause {
         ResetCause::Committed => "from the committed offset",
         ResetCause::NoOffset => "no committed offset: auto.offset.reset",
         ResetCause::OutOfRange => "offset out of range: auto.offset.reset",
         ResetCause::Truncated => "its log was truncated",
+        ResetCause::Sought => "the application sought",
     }
 }
 

@@ -51,6 +51,9 @@ pub(super) fn sentence(entry: &Entry, layout: &Layout) -> String {
         | Entry::TransactionChanged { .. }
         | Entry::Transaction { .. }
         | Entry::TransactionFailed { .. } => transaction(entry, layout),
+        Entry::MemberMoved { .. } | Entry::Granted { .. } | Entry::Released { .. } | Entry::OffsetExpired { .. } => {
+            coordinator(entry, layout)
+        }
         Entry::RequestFailed { .. } | Entry::Sent { .. } | Entry::Received { .. } | Entry::Dropped { .. } => {
             message(entry)
         }
@@ -295,12 +298,32 @@ fn consumer(entry: &Entry, layout: &Layout) -> String {
     }
 }
 
+fn coordinator(entry: &Entry, layout: &Layout) -> String {
+    match *entry {
+        Entry::MemberMoved { consumer, epoch, state } => {
+            format!("코디네이터: 컨슈머 {consumer}의 멤버 에포크 {epoch} ({state}).")
+        }
+        Entry::Granted { consumer, partition, epoch } => {
+            let name = layout.name(partition);
+            format!("코디네이터: {name} 파티션을 컨슈머 {consumer}에 배정 (멤버 에포크 {epoch}).")
+        }
+        Entry::Released { consumer, partition } => {
+            format!("컨슈머 {consumer}: {} 반납 완료, 다른 멤버가 받을 수 있음.", layout.name(partition))
+        }
+        Entry::OffsetExpired { partition } => {
+            format!("{}의 커밋된 오프셋 만료: 그룹이 너무 오래 비어 있었음.", layout.name(partition))
+        }
+        _ => unreachable!("told elsewhere"),
+    }
+}
+
 const fn reset_cause(cause: ResetCause) -> &'static str {
     match cause {
         ResetCause::Committed => "커밋된 오프셋부터",
         ResetCause::NoOffset => "커밋된 오프셋 없음: auto.offset.reset",
         ResetCause::OutOfRange => "오프셋 범위 밖: auto.offset.reset",
         ResetCause::Truncated => "로그가 잘려 나감",
+        ResetCause::Sought => "애플리케이션이 seek()",
     }
 }
 

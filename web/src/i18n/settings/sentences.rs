@@ -144,6 +144,18 @@ sentences! {
     InitialRebalanceDelay
         "An empty group waits this long for more members before it deals out partitions."
         "빈 그룹이 파티션을 나누기 전에 멤버를 더 기다리는 시간입니다."
+    GroupConsumerSessionTimeout
+        "A member of the consumer protocol that is silent for this long is removed."
+        "consumer 프로토콜의 멤버가 이 시간 동안 조용하면 그룹에서 빠집니다."
+    GroupConsumerHeartbeatInterval
+        "How often the coordinator has members of the consumer protocol send heartbeats."
+        "코디네이터가 consumer 프로토콜의 멤버에게 지시하는 하트비트 주기입니다."
+    OffsetsRetention
+        "How long committed offsets outlive the last member of their group."
+        "그룹의 마지막 멤버가 떠난 뒤 커밋된 오프셋을 보관하는 시간입니다."
+    OffsetsRetentionCheck
+        "How often the coordinator looks for committed offsets that have expired."
+        "코디네이터가 만료된 커밋 오프셋을 찾는 주기입니다."
 
     Partitions
         "Partitions of the topic: each has its own leader and its own order."
@@ -247,8 +259,23 @@ sentences! {
         "When the application commits by itself: after processing, before it, or never."
         "애플리케이션이 직접 커밋하는 시점입니다. 처리 후, 처리 전, 또는 하지 않음입니다."
     AutoOffsetReset
-        "Where to start without a committed offset: at the end, at the beginning, or with an error."
-        "커밋된 오프셋이 없을 때 시작할 곳입니다. 끝, 처음, 또는 오류입니다."
+        "Where to start without a committed offset: at the end, at the beginning, with an error, or some time back."
+        "커밋된 오프셋이 없을 때 시작할 곳입니다. 끝, 처음, 오류, 또는 일정 시간 전입니다."
+    ResetDuration
+        "How far back auto.offset.reset=by_duration goes."
+        "auto.offset.reset=by_duration일 때 얼마나 전부터 읽는지입니다."
+    Protocol
+        "classic: the members assign, and all join again in a rebalance. consumer (KIP-848): the coordinator assigns, and partitions move one by one."
+        "classic은 멤버가 할당하고 리밸런스마다 모두 다시 참여합니다. consumer(KIP-848)는 코디네이터가 할당하고 파티션이 하나씩 옮겨 갑니다."
+    Strategy
+        "How a classic group assigns: with cooperative-sticky members keep what does not move; with the others they give up everything first."
+        "classic 그룹의 할당 방식입니다. cooperative-sticky는 옮기지 않는 파티션을 계속 갖고, 나머지는 먼저 모두 내려놓습니다."
+    RemoteAssignment
+        "How the coordinator assigns in the consumer protocol: uniform keeps what it can, range gives runs of partitions."
+        "consumer 프로토콜에서 코디네이터의 할당 방식입니다. uniform은 되도록 그대로 두고, range는 이어진 파티션을 줍니다."
+    StaticMembers
+        "own: each consumer has a group.instance.id, so that a restart within the session is no rebalance."
+        "own이면 컨슈머마다 group.instance.id가 있어 세션 안에 재시작해도 리밸런스가 없습니다."
     Isolation
         "read_committed hides records of open and aborted transactions."
         "read_committed는 끝나지 않았거나 중단된 트랜잭션의 레코드를 숨깁니다."

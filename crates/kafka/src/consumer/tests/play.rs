@@ -3,10 +3,11 @@
 
 use crate::checks::Checks;
 use crate::consumer::{Consumer, Poll, WAKE};
-use crate::group::{Action, Actions, Coordinator, group_partition, steady_log};
+use crate::group::assignors::offered;
+use crate::group::{Action, Actions, Beginning, Coordinator, group_partition};
 use crate::message::{
     ClusterMetadata, EpochAnswer, FetchPartition, FetchResponse, FetchedPartition, JoinGroupRequest, ListAt,
-    ListedOffset, Message, Request, Response,
+    ListedOffset, Message, Request, Response, Subscription,
 };
 use crate::metadata::InitialCluster;
 use crate::node::{Channel, Connection, Context, Effect, Input, Out};
@@ -80,8 +81,9 @@ impl Play {
     pub(super) fn steady(change: impl FnOnce(&mut Setup)) -> Self {
         let mut play = Self::set(change);
         let cluster = InitialCluster::place(&play.setup, &play.layout);
-        play.consumer = Consumer::steady(1, &play.setup, &play.layout, &cluster);
-        for append in steady_log(&play.setup, &play.layout, &mut play.store) {
+        let beginning = Beginning::steady(&play.setup, &play.layout);
+        play.consumer = Consumer::member(1, &play.setup, &play.layout, &cluster, &beginning);
+        for append in beginning.log(&play.setup, &mut play.store) {
             play.append_group(append.records, append.body);
         }
         play.load_coordinator();
@@ -113,7 +115,7 @@ impl Play {
             (state.leader, state.leader_epoch)
         };
         Self {
-            consumer: Consumer::new(1, &setup),
+            consumer: Consumer::new(1, None, &setup),
             polls: true,
             returned: Vec::new(),
             failed: None,
@@ -173,10 +175,18 @@ impl Play {
             channel: Channel::Coordinator,
         };
         let forever = Duration::from_secs(600);
-        let mut join =
-            JoinGroupRequest { member: None, consumer: 2, session_timeout: forever, rebalance_timeout: forever };
-        let given =
-            self.with(|_, coordinator, context| coordinator.on_request(connection, Request::JoinGroup(join), context));
+        let assignors = offered(self.setup.consumer.partition_assignment_strategy);
+        let mut join = Box::new(JoinGroupRequest {
+            member: None,
+            instance: None,
+            consumer: 2,
+            session_timeout: forever,
+            rebalance_timeout: forever,
+            subscription: Subscription { assignors, owned: Vec::new(), generation: -1 },
+        });
+        let given = self.with(|_, coordinator, context| {
+            coordinator.on_request(connection, Request::JoinGroup(join.clone()), context)
+        });
         let [Action::Reply { response: Response::JoinGroup(Err(refused)), .. }] = given[..] else { panic!() };
         join.member = refused.member;
         let actions =

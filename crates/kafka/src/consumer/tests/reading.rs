@@ -82,7 +82,7 @@ fn r_703_without_a_committed_offset_the_policy_decides() {
     let reset = |to| Some((None, to, ResetCause::NoOffset));
     assert_eq!(read(OffsetReset::Earliest), (vec![(0, 10), (10, 11)], reset(0), None));
     assert_eq!(read(OffsetReset::Latest), (vec![(10, 11)], reset(10), None));
-    assert_eq!(read(OffsetReset::None), (vec![], None, Some(Error::OffsetOutOfRange)));
+    assert_eq!(read(OffsetReset::None), (vec![], None, Some(Error::NoOffsetForPartition)));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn s_78_a_committed_offset_beyond_the_log_is_found_by_its_epoch() {
     let truncated = Some((Some(30), 10, ResetCause::Truncated));
     assert_eq!(run(OffsetReset::Latest), (truncated, None), "the policy does not apply");
     assert_eq!(run(OffsetReset::Earliest), (truncated, None));
-    assert_eq!(run(OffsetReset::None).1, Some(Error::OffsetOutOfRange));
+    assert_eq!(run(OffsetReset::None).1, Some(Error::LogTruncation));
 }
 
 #[test]

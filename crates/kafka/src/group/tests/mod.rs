@@ -1,8 +1,12 @@
 //! The coordinator alone: requests in, actions out.
 
+mod expiry;
+mod modern;
+mod static_members;
+
 use super::*;
 use crate::checks::Checks;
-use crate::message::{JoinGroupRequest, SyncGroupRequest};
+use crate::message::{JoinGroupRequest, OffsetFetchRequest, SyncGroupRequest};
 use crate::node::{Channel, Effect, Out};
 use crate::store::Batch;
 use highwater_kernel::{Dice, Seed, Stream};
@@ -58,12 +62,16 @@ impl Play {
     /// A coordinator of a group in the middle of normal life.
     fn steady(consumers: u8) -> Self {
         let mut play = Self::new(consumers);
-        for append in steady_log(&play.setup, &play.layout, &mut play.store) {
-            play.write(append);
-        }
-        play.load();
-        play.now = Instant::from_millis(1_000);
+        play.begin();
         play
+    }
+
+    fn begin(&mut self) {
+        for append in Beginning::steady(&self.setup, &self.layout).log(&self.setup, &mut self.store) {
+            self.write(append);
+        }
+        self.load();
+        self.now = Instant::from_millis(1_000);
     }
 
     fn with<T>(&mut self, work: impl FnOnce(&mut Coordinator, &mut Context) -> T) -> T {
@@ -140,14 +148,21 @@ impl Play {
     }
 
     fn join(&mut self, consumer: u8, member: Option<u32>) -> Vec<(u8, Response)> {
+        self.join_as(consumer, member, None)
+    }
+
+    fn join_as(&mut self, consumer: u8, member: Option<u32>, instance: Option<u8>) -> Vec<(u8, Response)> {
         let consumer_settings = &self.setup.consumer;
+        let assignors = offered(consumer_settings.partition_assignment_strategy);
         let request = JoinGroupRequest {
             member,
+            instance: instance.map(InstanceId),
+            subscription: Subscription { assignors, owned: Vec::new(), generation: -1 },
             consumer,
             session_timeout: Duration::from_millis(u64::from(consumer_settings.session_timeout_ms)),
             rebalance_timeout: Duration::from_millis(u64::from(consumer_settings.max_poll_interval_ms)),
         };
-        self.ask_all(consumer, Request::JoinGroup(request))
+        self.ask_all(consumer, Request::JoinGroup(Box::new(request)))
     }
 
     /// Joins without an id, is given one, and joins with it.
@@ -162,15 +177,18 @@ impl Play {
     }
 
     fn heartbeat(&mut self, consumer: u8, member: u32, generation: i32) -> Result<(), Error> {
-        let replies = self.ask_all(consumer, Request::Heartbeat(MemberRef { member, generation }));
+        let replies = self.ask_all(consumer, Request::Heartbeat(MemberRef { member, generation, instance: None }));
         let [(_, Response::Heartbeat(result))] = replies[..] else { panic!("{replies:?}") };
         result
     }
 
     fn commit_request(member: u32, generation: i32, offset: u64) -> Request {
         let offset = CommittedOffset { partition: PartitionId(0), offset, leader_epoch: 3 };
-        let member = MemberRef { member, generation };
-        Request::OffsetCommit(Box::new(OffsetCommitRequest { member, offsets: [offset].into_iter().collect() }))
+        let member = MemberRef { member, generation, instance: None };
+        Request::OffsetCommit(Box::new(OffsetCommitRequest {
+            member: Some(member),
+            offsets: [offset].into_iter().collect(),
+        }))
     }
 
     fn commit(&mut self, member: u32, generation: i32, offset: u64) -> Result<(), Error> {
@@ -181,7 +199,8 @@ impl Play {
 
     fn committed(&mut self) -> Option<u64> {
         let asked = [PartitionId(0)].into_iter().collect();
-        let replies = self.ask_all(1, Request::OffsetFetch(Box::new(asked)));
+        let request = OffsetFetchRequest { member: None, partitions: asked };
+        let replies = self.ask_all(1, Request::OffsetFetch(Box::new(request)));
         let [(_, Response::OffsetFetch(Ok(offsets)))] = &replies[..] else { panic!("{replies:?}") };
         offsets[0].map(|offset| offset.offset)
     }
@@ -232,12 +251,6 @@ fn r_739_the_group_lives_in_the_partition_of_its_hash() {
 }
 
 #[test]
-fn the_range_assignor_gives_the_first_members_one_more() {
-    let runs: Vec<_> = range_assignment(&[7, 3, 5], 7).into_iter().map(|(id, run)| (id, run.len(), run[0].0)).collect();
-    assert_eq!(runs, [(3, 3, 0), (5, 2, 3), (7, 2, 5)]);
-}
-
-#[test]
 fn r_733_an_empty_group_waits_for_more_members() {
     let mut play = Play::empty();
     let (first, replies) = play.enter(1);
@@ -249,7 +262,7 @@ fn r_733_an_empty_group_waits_for_more_members() {
     assert!(play.wait(2_500).is_empty());
     let replies = play.wait(3_000);
     assert_eq!(joined(&replies), [(1, 1, 2), (2, 1, 0)], "the first is the leader and learns of both");
-    let member = MemberRef { member: first, generation: 1 };
+    let member = MemberRef { member: first, generation: 1, instance: None };
     assert_eq!(play.heartbeat(1, member.member, 1), Ok(()));
 }
 
@@ -259,13 +272,14 @@ fn r_739_the_assignment_is_written_down_before_anybody_has_it() {
     let (id, _) = play.enter(1);
     play.wait(3_100);
     let assignments = vec![(id, vec![PartitionId(0), PartitionId(1)])];
-    let member = MemberRef { member: id, generation: 1 };
+    let member = MemberRef { member: id, generation: 1, instance: None };
     let request = Request::SyncGroup(Box::new(SyncGroupRequest { member, assignments }));
     let actions = play.ask(1, request);
     let [Action::Append { append: Append { body: Body::Group(group), .. }, ticket, .. }] = actions[..] else {
         panic!("{actions:?}")
     };
-    assert_eq!(play.store.group(group).members, [(id, 1, vec![PartitionId(0), PartitionId(1)])]);
+    let GroupRecord::Classic(record) = play.store.group(group) else { panic!("a classic group") };
+    assert_eq!((record.members[0].id, record.members[0].assignment.len()), (id, 2));
     let actions = play.with(|coordinator, context| coordinator.appended(ticket, Ok(0), context));
     assert!(matches!(&actions[..], [Action::Reply { response: Response::SyncGroup(Ok(mine)), .. }] if mine.len() == 2));
     assert!(play.told.contains(&Entry::RebalanceCompleted { generation: 1, members: 1 }));
@@ -282,7 +296,7 @@ fn r_733_a_newcomer_makes_all_members_join_again() {
     assert_eq!(joined(&replies), [(1, 2, 3), (2, 2, 0), (3, 2, 0)]);
 
     // Whoever syncs waits for the leader's assignment, and then all have theirs.
-    let member = |member| MemberRef { member, generation: 2 };
+    let member = |member| MemberRef { member, generation: 2, instance: None };
     assert!(play.sync(2, member(2), Vec::new()).is_empty());
     let assignments = vec![(1, vec![PartitionId(0)]), (2, vec![PartitionId(1)])];
     let replies = play.sync(1, member(1), assignments);
@@ -300,7 +314,7 @@ fn r_733_who_waits_for_an_assignment_joins_again_when_another_comes() {
     play.join(1, Some(1));
     play.enter(3);
     play.join(2, Some(2));
-    let member = MemberRef { member: 2, generation: 2 };
+    let member = MemberRef { member: 2, generation: 2, instance: None };
     assert!(play.sync(2, member, Vec::new()).is_empty());
     let (_, replies) = play.enter(4);
     let again = |(consumer, response): &(u8, Response)| {
@@ -339,7 +353,7 @@ fn r_731_a_silent_member_is_removed_when_its_session_ends() {
 #[test]
 fn r_732_leaving_is_noticed_at_once() {
     let mut play = Play::steady(2);
-    let left = MemberRef { member: 2, generation: 1 };
+    let left = MemberRef { member: 2, generation: 1, instance: None };
     let replies = play.ask_all(2, Request::LeaveGroup(left));
     assert!(matches!(replies[..], [(2, Response::LeaveGroup(Ok(())))]));
     assert_eq!(play.heartbeat(1, 1, 1), Err(Error::RebalanceInProgress));
@@ -348,12 +362,12 @@ fn r_732_leaving_is_noticed_at_once() {
 #[test]
 fn the_last_member_leaves_an_empty_group_behind() {
     let mut play = Play::steady(1);
-    play.ask_all(1, Request::LeaveGroup(MemberRef { member: 1, generation: 1 }));
+    play.ask_all(1, Request::LeaveGroup(MemberRef { member: 1, generation: 1, instance: None }));
     assert!(play.told.contains(&Entry::RebalanceCompleted { generation: 2, members: 0 }));
     let Body::Group(group) = play.store.batch(group_partition(&play.layout), *play.log.last().unwrap()).body else {
         panic!("the empty group is written down")
     };
-    assert!(play.store.group(group).members.is_empty());
+    assert!(matches!(play.store.group(group), GroupRecord::Classic(record) if record.members.is_empty()));
 }
 
 #[test]

@@ -1,18 +1,22 @@
 //! The classic group protocol: members join, their leader assigns, all sync; heartbeats keep them in.
-//! After Kafka's `ClassicGroup` and `GroupMetadataManager`.
+//! Static members keep their place over a restart. After Kafka's `ClassicGroup` and `GroupMetadataManager`.
 
+use super::assignors::{Assignment, Assignor, Subscriber};
 use super::offsets::as_coordinator_error;
 use super::{Append, Connection, Error, JoinError, Loaded, MemberRef, Pending, Response, Work};
-use crate::message::{JoinGroupRequest, JoinedGroup, SyncGroupRequest};
-use crate::store::GroupRecord;
+use crate::checks::{Check, Checks};
+use crate::message::{InstanceId, JoinGroupRequest, JoinedGroup, Subscription, SyncGroupRequest};
+use crate::store::{ClassicMemberRecord, ClassicRecord, GroupRecord};
 use highwater_model::trace::Entry;
-use highwater_model::{Duration, Instant, PartitionId, Setup};
+use highwater_model::{Duration, Instant, PartitionId};
 
 /// The group, as its coordinator knows it.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
     state: State,
     generation: i32,
+    /// The assignor in use (`protocolName`); none while the group is empty.
+    assignor: Option<Assignor>,
     /// The member that assigns.
     leader: Option<u32>,
     members: Vec<Member>,
@@ -20,6 +24,8 @@ pub(super) struct Group {
     promised: Vec<(u32, Instant)>,
     /// By when all members of the generation must have synced.
     sync_until: Instant,
+    /// Since when nobody is a member, if nobody is.
+    pub(super) emptied_at: Instant,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +57,7 @@ enum Arrivals {
 #[derive(Clone, Debug)]
 struct Member {
     id: u32,
+    instance: Option<InstanceId>,
     consumer: u8,
     session: Duration,
     rebalance: Duration,
@@ -60,6 +67,7 @@ struct Member {
     sync: Waiting,
     /// Has it asked for its assignment in this generation?
     synced: bool,
+    subscription: Subscription,
     assignment: Vec<PartitionId>,
 }
 
@@ -93,36 +101,84 @@ impl Member {
     fn touch(&mut self, now: Instant) {
         self.deadline = now + self.session;
     }
+
+    fn take_terms(&mut self, request: JoinGroupRequest) {
+        (self.session, self.rebalance) = (request.session_timeout, request.rebalance_timeout);
+        self.subscription = request.subscription;
+    }
+
+    fn offers(&self, assignor: Assignor) -> bool {
+        self.subscription.assignors.contains(&assignor)
+    }
 }
 
 impl Group {
-    /// The group that a log's last record of it describes; all sessions begin anew.
-    pub(super) fn read(record: Option<&GroupRecord>, now: Instant, setup: &Setup) -> Self {
-        let session = Duration::from_millis(u64::from(setup.consumer.session_timeout_ms));
-        let rebalance = Duration::from_millis(u64::from(setup.consumer.max_poll_interval_ms));
-        let members: Vec<Member> = record
-            .iter()
-            .flat_map(|record| &record.members)
-            .map(|(id, consumer, assignment)| Member {
-                id: *id,
-                consumer: *consumer,
-                session,
-                rebalance,
-                deadline: now + session,
-                join: Waiting::No,
-                sync: Waiting::No,
-                synced: true,
-                assignment: assignment.clone(),
-            })
-            .collect();
+    /// A group without members, of this generation.
+    pub(super) const fn empty(generation: i32, since: Instant) -> Self {
         Self {
-            state: if members.is_empty() { State::Empty } else { State::Stable },
-            generation: record.map_or(0, |record| record.generation),
-            leader: members.first().map(|member| member.id),
-            members,
+            state: State::Empty,
+            generation,
+            assignor: None,
+            leader: None,
+            members: Vec::new(),
             promised: Vec::new(),
             sync_until: Instant::NEVER,
+            emptied_at: since,
         }
+    }
+
+    /// The group that a log's last record of it describes, written at that time; all sessions begin anew.
+    pub(super) fn read(record: &ClassicRecord, written: Instant, now: Instant) -> Self {
+        let member = |member: &ClassicMemberRecord| Member {
+            id: member.id,
+            instance: member.instance,
+            consumer: member.consumer,
+            session: member.session,
+            rebalance: member.rebalance,
+            deadline: now + member.session,
+            join: Waiting::No,
+            sync: Waiting::No,
+            synced: true,
+            subscription: member.subscription.clone(),
+            assignment: member.assignment.clone(),
+        };
+        let members: Vec<Member> = record.members.iter().map(member).collect();
+        Self {
+            state: if members.is_empty() { State::Empty } else { State::Stable },
+            assignor: record.assignor,
+            leader: members.first().map(|member| member.id),
+            members,
+            ..Self::empty(record.generation, written)
+        }
+    }
+
+    /// Is nobody a member, nor about to be?
+    pub(super) fn is_empty(&self) -> bool {
+        self.state == State::Empty
+    }
+
+    pub(super) fn generation(&self) -> i32 {
+        self.generation
+    }
+
+    /// Kafka's name of its state.
+    pub(super) fn state_name(&self) -> &'static str {
+        match self.state {
+            State::Empty => "Empty",
+            State::Preparing { .. } => "PreparingRebalance",
+            State::Completing => "CompletingRebalance",
+            State::Stable => "Stable",
+        }
+    }
+
+    /// Its members, for whoever looks on.
+    pub(super) fn members(&self) -> impl Iterator<Item = ClassicMember<'_>> {
+        self.members.iter().map(|member| ClassicMember {
+            id: member.id,
+            consumer: member.consumer,
+            joined: member.join != Waiting::No,
+            assigned: &member.assignment,
+        })
     }
 
     fn member(&self, id: u32) -> Option<&Member> {
@@ -133,23 +189,52 @@ impl Group {
         self.members.iter_mut().find(|member| member.id == id)
     }
 
+    /// Who has this group.instance.id now?
+    fn holder(&self, instance: InstanceId) -> Option<u32> {
+        self.members.iter().find(|member| member.instance == Some(instance)).map(|member| member.id)
+    }
+
+    /// Is it this member? A static member is fenced by another process with its instance id.
+    fn check_member(&self, id: u32, instance: Option<InstanceId>, checks: Checks) -> Result<(), Error> {
+        if let Some(instance) = instance
+            && checks.on(Check::InstanceFence)
+        {
+            let holder = self.holder(instance).ok_or(Error::UnknownMemberId)?;
+            if holder != id {
+                return Err(Error::FencedInstanceId);
+            }
+        }
+        if self.member(id).is_some() { Ok(()) } else { Err(Error::UnknownMemberId) }
+    }
+
     /// The member, if it exists and knows the present generation.
-    fn check(&mut self, member: MemberRef) -> Result<&mut Member, Error> {
-        let generation = self.generation;
-        let found = self.member_mut(member.member).ok_or(Error::UnknownMemberId)?;
-        if member.generation == generation { Ok(found) } else { Err(Error::IllegalGeneration) }
+    fn check(&mut self, member: MemberRef, checks: Checks) -> Result<&mut Member, Error> {
+        self.check_member(member.member, member.instance, checks)?;
+        if member.generation != self.generation {
+            return Err(Error::IllegalGeneration);
+        }
+        Ok(self.member_mut(member.member).expect("it was just found"))
     }
 
     /// A member lives; it learns of a rebalance.
-    pub(super) fn heartbeat(&mut self, member: MemberRef, now: Instant) -> Result<(), Error> {
-        self.check(member)?.touch(now);
+    pub(super) fn heartbeat(&mut self, member: MemberRef, now: Instant, checks: Checks) -> Result<(), Error> {
+        self.check(member, checks)?.touch(now);
         if matches!(self.state, State::Preparing { .. }) { Err(Error::RebalanceInProgress) } else { Ok(()) }
     }
 
-    /// May the member commit? While a rebalance is prepared it still may: it commits what it gives up.
-    pub(super) fn check_commit(&mut self, member: MemberRef, now: Instant) -> Result<(), Error> {
+    /// May this member, or somebody who is none, commit? While a rebalance is prepared a member still may: it
+    /// commits what it gives up. Who is no member may while there are none.
+    pub(super) fn check_commit(
+        &mut self,
+        member: Option<MemberRef>,
+        now: Instant,
+        checks: Checks,
+    ) -> Result<(), Error> {
+        if self.state == State::Empty && member.is_none_or(|member| member.generation < 0) {
+            return Ok(());
+        }
         let completing = self.state == State::Completing;
-        let found = self.check(member)?;
+        let found = self.check(member.ok_or(Error::UnknownMemberId)?, checks)?;
         if completing {
             return Err(Error::RebalanceInProgress);
         }
@@ -191,30 +276,72 @@ impl Group {
         self.members.iter().map(|member| member.rebalance).max().unwrap_or(Duration::ZERO)
     }
 
+    /// Sees to it that the leader is somebody who has joined; false if nobody has.
+    fn elect_joined_leader(&mut self) -> bool {
+        let joined = |member: &&Member| member.join != Waiting::No;
+        let leader = self.leader.and_then(|leader| self.member(leader)).filter(joined);
+        self.leader = leader.or_else(|| self.members.iter().find(joined)).map(|member| member.id);
+        self.leader.is_some()
+    }
+
     fn has_all_joined(&self) -> bool {
         self.promised.is_empty() && self.members.iter().all(|member| member.join != Waiting::No)
     }
 
-    /// What a member is told when it has joined; its leader alone learns of the others.
-    fn joined(&self, id: u32) -> Response {
-        let members =
-            if self.leader == Some(id) { self.members.iter().map(|member| member.id).collect() } else { Vec::new() };
-        Response::JoinGroup(Ok(Box::new(JoinedGroup { member: id, generation: self.generation, members })))
+    /// What a member is told when it has joined; its leader alone learns of the others, if it has to assign.
+    fn joined(&self, id: u32, task: Task) -> Response {
+        let assigns = task == Task::Assign && self.leader == Some(id);
+        let subscriber = |member: &Member| Subscriber {
+            member: member.id,
+            instance: member.instance,
+            owned: member.subscription.owned.clone(),
+            generation: member.subscription.generation,
+        };
+        let members = if assigns { self.members.iter().map(subscriber).collect() } else { Vec::new() };
+        let assignor = self.assignor.expect("a group with members has an assignor");
+        Response::JoinGroup(Ok(Box::new(JoinedGroup { member: id, generation: self.generation, assignor, members })))
+    }
+
+    /// May a member with these assignors join: do all members know one of them?
+    fn supports(&self, offered: &[Assignor]) -> bool {
+        let known = |assignor: &Assignor| self.members.iter().all(|member| member.offers(*assignor));
+        offered.iter().any(known)
+    }
+
+    /// The assignor that most members like best of those that all know (`selectProtocol`).
+    fn select_assignor(&self) -> Option<Assignor> {
+        let known = |assignor: &Assignor| self.members.iter().all(|member| member.offers(*assignor));
+        let liked = |member: &Member| member.subscription.assignors.iter().copied().find(known);
+        let votes = |assignor: Assignor| self.members.iter().filter(|member| liked(member) == Some(assignor)).count();
+        Assignor::ALL.into_iter().rev().filter(known).max_by_key(|assignor| votes(*assignor))
     }
 
     /// For the log: the leader first, so that who reads it knows the leader.
-    fn record(&self, assignments: &[(u32, Vec<PartitionId>)]) -> GroupRecord {
-        let assignment =
-            |id: u32| assignments.iter().find(|(member, _)| *member == id).map(|(_, partitions)| partitions.clone());
-        let mut members: Vec<_> = self
-            .members
-            .iter()
-            .map(|member| (member.id, member.consumer, assignment(member.id).unwrap_or_default()))
-            .collect();
-        if let Some(place) = members.iter().position(|(id, ..)| Some(*id) == self.leader) {
+    fn record(&self) -> GroupRecord {
+        let member = |member: &Member| ClassicMemberRecord {
+            id: member.id,
+            instance: member.instance,
+            consumer: member.consumer,
+            session: member.session,
+            rebalance: member.rebalance,
+            subscription: member.subscription.clone(),
+            assignment: member.assignment.clone(),
+        };
+        let mut members: Vec<_> = self.members.iter().map(member).collect();
+        if let Some(place) = members.iter().position(|member| Some(member.id) == self.leader) {
             members.swap(0, place);
         }
-        GroupRecord { generation: self.generation, members }
+        GroupRecord::Classic(ClassicRecord { generation: self.generation, assignor: self.assignor, members })
+    }
+
+    /// The same with this assignment, which counts once it is written down.
+    fn record_of(&self, assignments: &Assignment) -> GroupRecord {
+        let GroupRecord::Classic(mut record) = self.record() else { unreachable!("this is a classic group") };
+        for member in &mut record.members {
+            let place = assignments.iter().position(|(id, _)| *id == member.id);
+            member.assignment = place.map(|place| assignments[place].1.clone()).unwrap_or_default();
+        }
+        GroupRecord::Classic(record)
     }
 
     /// Answers all that wait for their assignment.
@@ -229,36 +356,122 @@ impl Group {
     }
 }
 
+/// A member of a classic group, as its coordinator knows it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ClassicMember<'a> {
+    pub(super) id: u32,
+    pub(super) consumer: u8,
+    /// Does its JoinGroup wait here?
+    pub(super) joined: bool,
+    pub(super) assigned: &'a [PartitionId],
+}
+
+/// What the leader does with what it is told at the end of a join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Task {
+    /// It assigns.
+    Assign,
+    /// Nothing: the assignment stands (KIP-814).
+    Skip,
+}
+
+fn refused(error: Error, member: Option<u32>) -> Response {
+    Response::JoinGroup(Err(JoinError { error, member }))
+}
+
 impl Loaded {
-    /// A consumer wants to be a member; first it must come back with the id it is given (KIP-394).
+    /// A consumer wants to be a member.
     pub(super) fn join(&mut self, connection: Connection, request: JoinGroupRequest, work: &mut Work) {
-        let refuse = |error, member| Response::JoinGroup(Err(JoinError { error, member }));
-        let Some(id) = request.member else {
-            let id = self.new_id(work);
-            self.group.promised.push((id, work.context.now + request.session_timeout));
-            return work.reply(Some(connection), refuse(Error::MemberIdRequired, Some(id)));
-        };
+        if !self.group.supports(&request.subscription.assignors) {
+            return work.reply(Some(connection), refused(Error::InconsistentGroupProtocol, None));
+        }
+        match (request.member, request.instance) {
+            (Some(id), _) => self.join_again(id, connection, request, work),
+            (None, Some(instance)) => match self.group.holder(instance) {
+                Some(old) => self.replace(old, connection, request, work),
+                None => {
+                    let id = self.new_id(work);
+                    self.add(id, connection, request, work);
+                }
+            },
+            (None, None) => {
+                // It must come back with the id that it is given (KIP-394).
+                let id = self.new_id(work);
+                self.group.promised.push((id, work.context.now + request.session_timeout));
+                work.reply(Some(connection), refused(Error::MemberIdRequired, Some(id)));
+            }
+        }
+    }
+
+    fn join_again(&mut self, id: u32, connection: Connection, request: JoinGroupRequest, work: &mut Work) {
         if let Some(place) = self.group.promised.iter().position(|(promised, _)| *promised == id) {
             self.group.promised.remove(place);
             return self.add(id, connection, request, work);
         }
-        let rejoins = match self.group.state {
+        if let Err(error) = self.group.check_member(id, request.instance, work.context.checks) {
+            return work.reply(Some(connection), refused(error, None));
+        }
+        let state = self.group.state;
+        let leads = self.group.leader == Some(id);
+        let member = self.group.member_mut(id).expect("it was just found");
+        let news = member.subscription != request.subscription;
+        let rejoins = match state {
             State::Preparing { .. } => true,
-            State::Stable => self.group.leader == Some(id),
-            State::Completing | State::Empty => false,
-        };
-        let Some(member) = self.group.member_mut(id) else {
-            return work.reply(Some(connection), refuse(Error::UnknownMemberId, None));
+            State::Completing => news,
+            State::Stable => news || leads,
+            State::Empty => unreachable!("an empty group has no members"),
         };
         if rejoins {
             member.join = Waiting::On(Some(connection));
-            (member.session, member.rebalance) = (request.session_timeout, request.rebalance_timeout);
+            member.take_terms(request);
             self.rebalance_or_complete(work);
         } else {
             // It missed the answer: the generation stands, and it may ask for its assignment.
-            let answer = self.group.joined(id);
+            let task = if state == State::Completing { Task::Assign } else { Task::Skip };
+            let answer = self.group.joined(id, task);
             work.reply(Some(connection), answer);
         }
+    }
+
+    /// A static member is back in another process, or another process has its id: the new one takes its place, and the
+    /// old one is fenced. While the group is stable that is no rebalance.
+    fn replace(&mut self, old: u32, connection: Connection, request: JoinGroupRequest, work: &mut Work) {
+        let id = self.new_id(work);
+        let group = &mut self.group;
+        let member = group.member_mut(old).expect("it holds the instance id");
+        let fenced = Error::FencedInstanceId;
+        work.reply(member.join.take(), refused(fenced, None));
+        work.reply(member.sync.take(), Response::SyncGroup(Err(fenced)));
+        member.id = id;
+        member.consumer = request.consumer;
+        member.join = Waiting::On(Some(connection));
+        member.take_terms(request);
+        member.touch(work.context.now);
+        if group.leader == Some(old) {
+            group.leader = Some(id);
+        }
+        match group.state {
+            State::Stable if group.select_assignor() == group.assignor => {
+                let append = Append::group(group.record(), work.context.store);
+                self.append(append, Pending::Returned { member: id }, work);
+            }
+            // Its leader may assign to the old id by now, so all join again.
+            State::Stable | State::Completing => self.prepare(work),
+            State::Preparing { .. } => self.complete_if_joined(work),
+            State::Empty => unreachable!("an empty group has no members"),
+        }
+    }
+
+    /// The new id of a static member that came back is written down, or could not be.
+    pub(super) fn returned(&mut self, id: u32, result: Result<u64, Error>, work: &mut Work) {
+        let stable = self.group.state == State::Stable;
+        let Some(member) = self.group.member_mut(id).filter(|_| stable) else { return };
+        let connection = member.join.take();
+        let answer = match result {
+            Ok(_) => self.group.joined(id, Task::Skip),
+            Err(error) => refused(as_coordinator_error(error), None),
+        };
+        work.reply(connection, answer);
     }
 
     fn new_id(&self, work: &mut Work) -> u32 {
@@ -274,6 +487,7 @@ impl Loaded {
     fn add(&mut self, id: u32, connection: Connection, request: JoinGroupRequest, work: &mut Work) {
         self.group.members.push(Member {
             id,
+            instance: request.instance,
             consumer: request.consumer,
             session: request.session_timeout,
             rebalance: request.rebalance_timeout,
@@ -281,6 +495,7 @@ impl Loaded {
             join: Waiting::On(Some(connection)),
             sync: Waiting::No,
             synced: false,
+            subscription: request.subscription,
             assignment: Vec::new(),
         });
         if let State::Preparing { first: Some(first), .. } = &mut self.group.state {
@@ -329,21 +544,26 @@ impl Loaded {
     fn complete_join(&mut self, work: &mut Work) {
         let now = work.context.now;
         let group = &mut self.group;
-        group.members.retain(|member| member.join != Waiting::No);
-        group.generation += 1;
-        if group.leader.is_none_or(|leader| group.member(leader).is_none()) {
-            group.leader = group.members.first().map(|member| member.id);
+        // A static member that is late keeps its place until its session ends.
+        group.members.retain(|member| member.join != Waiting::No || member.instance.is_some());
+        if !group.elect_joined_leader() && !group.members.is_empty() {
+            group.state = State::Preparing { until: now + group.rebalance_timeout(), first: None };
+            return;
         }
+        group.generation += 1;
+        group.assignor = group.select_assignor();
         if group.members.is_empty() {
+            group.assignor = None;
             group.state = State::Empty;
+            group.emptied_at = now;
             work.context.out.tell(Entry::RebalanceCompleted { generation: group.generation, members: 0 });
-            let append = Append::group(group.record(&[]), work.context.store);
+            let append = Append::group(group.record(), work.context.store);
             return self.append(append, Pending::Emptied, work);
         }
         group.state = State::Completing;
         group.sync_until = now + group.rebalance_timeout();
         for place in 0..group.members.len() {
-            let answer = group.joined(group.members[place].id);
+            let answer = group.joined(group.members[place].id, Task::Assign);
             let member = &mut group.members[place];
             member.touch(now);
             member.synced = false;
@@ -355,7 +575,7 @@ impl Loaded {
     /// A member asks for its assignment; the leader brings everybody's, which is written down before it counts.
     pub(super) fn sync(&mut self, connection: Connection, request: SyncGroupRequest, work: &mut Work) {
         let state = self.group.state;
-        let checked = self.group.check(request.member).and_then(|member| match state {
+        let checked = self.group.check(request.member, work.context.checks).and_then(|member| match state {
             State::Preparing { .. } => Err(Error::RebalanceInProgress),
             _ => Ok(member),
         });
@@ -370,7 +590,7 @@ impl Loaded {
         } else {
             member.sync = Waiting::On(Some(connection));
             if self.group.leader == Some(request.member.member) {
-                let record = self.group.record(&request.assignments);
+                let record = self.group.record_of(&request.assignments);
                 let append = Append::group(record, work.context.store);
                 let generation = self.group.generation;
                 self.append(append, Pending::Assignment { generation, assignments: request.assignments }, work);
@@ -406,18 +626,19 @@ impl Loaded {
         work.context.out.tell(Entry::RebalanceCompleted { generation, members });
     }
 
-    /// A member leaves in order.
+    /// A member leaves in order; a static one only when an operator says so, by its instance id.
     pub(super) fn leave(&mut self, connection: Connection, member: MemberRef, work: &mut Work) {
         let promised = self.group.promised.len();
         self.group.promised.retain(|(id, _)| *id != member.member);
         let answer = if self.group.promised.len() < promised {
             self.complete_if_joined(work);
             Ok(())
-        } else if self.group.member(member.member).is_some() {
-            self.remove(member.member, work);
-            Ok(())
         } else {
-            Err(Error::UnknownMemberId)
+            let checked = self.group.check_member(member.member, member.instance, work.context.checks);
+            if checked.is_ok() {
+                self.remove(member.member, work);
+            }
+            checked
         };
         work.reply(Some(connection), Response::LeaveGroup(answer));
     }
