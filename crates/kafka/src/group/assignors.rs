@@ -320,6 +320,13 @@ mod tests {
     }
 
     #[test]
+    fn without_move_in_two_steps_a_partition_has_two_owners_for_a_while() {
+        let before = [member(1, &[0, 1, 2]), member(2, &[3, 4, 5]), member(3, &[])];
+        let at_once = numbers(&assign(Assignor::CooperativeSticky, &before, 6, Moves::AtOnce));
+        assert_eq!(at_once[2], (3, vec![2, 5]), "which members 1 and 2 still read");
+    }
+
+    #[test]
     fn a_claim_of_an_older_generation_does_not_count() {
         let mut zombie = member(1, &[0, 1]);
         zombie.generation = 4;
