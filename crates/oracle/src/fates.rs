@@ -118,12 +118,15 @@ impl Judge {
     /// them returned, the latest losses are taken back.
     pub fn mark_losses(&self, timeline: &mut Timeline) {
         let mut losses: Vec<(Instant, i64)> = self.losses.iter().map(|loss| (loss.at, loss.records)).collect();
-        for stream in self.sends.streams() {
-            for &send in stream.sends.iter().filter(|send| self.sends.get(**send).is_whole()) {
-                let fate = self.fate(send);
-                if let (true, Some(resolved)) = (fate.lost && self.first_written(send).is_none(), fate.resolved) {
-                    losses.push((resolved, i64::from(self.sends.get(send).count())));
-                }
+        // What was written is lost when its last copy goes, and was noted then.
+        let never_written = |send: &u32| {
+            let place = self.sends.get(*send);
+            place.is_whole() && place.first_copy().is_none()
+        };
+        for send in (0..self.sends.len()).filter(never_written) {
+            let fate = self.fate(send);
+            if let (true, Some(resolved)) = (fate.lost, fate.resolved) {
+                losses.push((resolved, i64::from(self.sends.get(send).count())));
             }
         }
         losses.sort_by_key(|loss| loss.0);
@@ -159,7 +162,8 @@ impl Judge {
         let Some(copy) = fate.committed.filter(|_| plain) else { return false };
         let consumption = &self.consumption[copy.partition.index()];
         let part = Part::whole(copy.batch, self.sends.get(send).count());
-        consumption.twice.is_empty() && consumption.processed.contains(part) && consumption.polled.contains(part)
+        let twice = consumption.twice.within(part).next().is_some();
+        !twice && consumption.processed.contains(part) && consumption.polled.contains(part)
     }
 
     fn count(&self, send: u32, fate: &Fate, category: Category, late: &Late, scratch: &mut Scratch) -> u64 {
