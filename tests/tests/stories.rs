@@ -2,13 +2,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use highwater_model::presets::{Preset, first_visit};
-use highwater_model::settings::Acks;
+use highwater_model::settings::{Acks, Processing};
 use highwater_model::trace::{Content, Entry, Observer, RecordId};
 use highwater_model::{FaultKind, Instant, LaneId, Scenario, Target};
 use highwater_oracle::Storyteller;
 use highwater_oracle::report::{Category, RecordRange, Story};
 use highwater_sim::World;
-use highwater_tests::play::{Play, fault, scenario};
+use highwater_tests::play::{Play, fault, passing, scenario};
 use highwater_tests::random;
 
 /// Ranges of each list that are looked at, spread over it.
@@ -122,6 +122,23 @@ fn aborting() -> Scenario {
     scenario(setup, 5)
 }
 
+/// A consumer falls behind and dies, whose pool holds records with offsets that are already committed.
+fn never_processing() -> Scenario {
+    let mut setup = Preset::Defaults.setup();
+    setup.workload.records_per_second = 300;
+    setup.workload.processing_time_us = 5_000;
+    setup.workload.workers = 1;
+    setup.workload.processing = Processing::WorkerPool;
+    setup.consumer.session_timeout_ms = 6_000;
+    setup.consumer.heartbeat_interval_ms = 2_000;
+    let mut play = scenario(setup, 60);
+    play.faults = vec![
+        passing(12_000, FaultKind::ClientSlow { factor: 5 }, Target::Consumer(1), 20_000),
+        passing(25_000, FaultKind::ProcessCrash, Target::Consumer(1), 15_000),
+    ];
+    play
+}
+
 #[test]
 fn every_record_of_a_list_has_a_story_that_says_so() {
     let mut seen = Vec::new();
@@ -129,6 +146,7 @@ fn every_record_of_a_list_has_a_story_that_says_so() {
         check(&first_visit().scenario(lane), &mut seen);
     }
     check(&reordering(), &mut seen);
+    check(&never_processing(), &mut seen);
     check(&aborting(), &mut seen);
     for number in 0..40 {
         check(&random::scenario(number), &mut seen);
