@@ -274,7 +274,10 @@ fn every_setting_has_kafkas_default() {
 }
 
 /// Settings of the simulation with Kafka's names whose default is not Kafka's, and why.
-const OWN_DEFAULTS: [(&str, &str); 4] = [
+const OWN_DEFAULTS: [(&str, &str); 7] = [
+    ("group.instance.id", "Kafka's is a name, ours says how members get one"),
+    ("group.remote.assignor", "without a name Kafka's coordinator takes its first, uniform"),
+    ("partition.assignment.strategy", "Kafka's is a list of classes, ours their short names"),
     ("broker.rack", "Kafka's is a rack's name, ours says whether brokers tell it"),
     ("client.rack", "Kafka's is a rack's name, ours says whether consumers tell it"),
     ("transactional.id", "Kafka's is a name, ours says whether producers have one"),
