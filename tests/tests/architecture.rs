@@ -16,7 +16,7 @@ const CORE: [(&str, &[&str]); 10] = [
     ("sim", &["kernel", "model", "kafka"]),
     ("oracle", &["model"]),
     ("figures", &["model", "oracle"]),
-    ("experiments", &["model", "sim", "oracle"]),
+    ("experiments", &["model", "kernel", "sim", "oracle"]),
     ("conformance", &["model", "kernel", "kafka", "sim", "oracle", "figures"]),
     ("charts", &["model"]),
     ("lessons", &["model", "oracle"]),

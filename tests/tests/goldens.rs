@@ -1,10 +1,10 @@
 //! What has to be the same to the last bit natively, in Node and in the browser. `cargo xtask test` runs this file
 //! natively and as WASM. A golden that changes needs a line in CHANGELOG.md that says why the model changed.
 
+use highwater_experiments::swarm;
 use highwater_kernel::{Dice, Fingerprint, LogNormal, Seed, Stream};
 use highwater_model::{Duration, Instant, LaneId, Scenario, presets};
 use highwater_sim::World;
-use highwater_tests::random;
 use std::hash::Hasher as _;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -65,7 +65,7 @@ fn both_presets_of_the_first_visit_have_their_fingerprints() {
 fn a_hundred_random_scenarios_have_their_fingerprint() {
     let mut all = Fingerprint::new();
     for number in 0..100 {
-        all.write_u64(run(&random::scenario(number)));
+        all.write_u64(run(&swarm::scenario(number)));
     }
     assert_eq!(all.finish(), RANDOM, "{:#018x}", all.finish());
 }

@@ -15,7 +15,7 @@ use highwater_sim::World;
 use highwater_sim::rules::{Rule, Verdict};
 use highwater_sim::start::{StartBatch, StartReplica, StartState};
 use highwater_tests::play::{Play, fault, passing, scenario};
-use highwater_tests::random;
+use highwater_experiments::swarm;
 use highwater_tests::tape::Tape;
 
 const P: PartitionId = PartitionId(0);
@@ -403,7 +403,7 @@ fn every_release_keeps_its_promises() {
 #[test]
 fn no_release_breaks_its_promises_under_random_faults() {
     for (number, profile) in (0..12).flat_map(|number| Profile::ALL.map(|profile| (number, profile))) {
-        let mut play = random::scenario(number);
+        let mut play = swarm::scenario(number);
         play.setup = play.setup.in_profile(profile);
         if play.check().is_empty() {
             let violations = Play::of(play).invariants.violations().to_vec();

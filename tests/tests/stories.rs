@@ -1,6 +1,7 @@
 //! What the lists say of a record, its story says too: of every category, over runs that have such records.
 #![cfg(not(target_arch = "wasm32"))]
 
+use highwater_experiments::swarm;
 use highwater_model::presets::{Preset, first_visit};
 use highwater_model::settings::{Acks, Processing};
 use highwater_model::trace::{Content, Entry, Observer, RecordId};
@@ -9,7 +10,6 @@ use highwater_oracle::Storyteller;
 use highwater_oracle::report::{Category, RecordRange, Story};
 use highwater_sim::World;
 use highwater_tests::play::{Play, fault, passing, scenario};
-use highwater_tests::random;
 
 /// Ranges of each list that are looked at, spread over it.
 const RANGES: usize = 12;
@@ -149,7 +149,7 @@ fn every_record_of_a_list_has_a_story_that_says_so() {
     check(&never_processing(), &mut seen);
     check(&aborting(), &mut seen);
     for number in 0..40 {
-        check(&random::scenario(number), &mut seen);
+        check(&swarm::scenario(number), &mut seen);
     }
     for category in Category::ALL {
         assert!(seen.contains(&category), "no run has such records: {category:?}");

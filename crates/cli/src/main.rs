@@ -4,15 +4,20 @@ mod agree;
 mod bench;
 mod check;
 mod measured;
+mod mutants;
 mod run;
 mod source;
+mod swarm;
 mod verdict;
 
 use agree::AgreeRequest;
 use highwater_model::LaneId;
+use highwater_sim::Check;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+use mutants::MutantsRequest;
 use run::{Form, RunRequest};
 use std::process::ExitCode;
+use swarm::SwarmRequest;
 
 const HELP: &str = "\
 Highwater: run a Kafka cluster through a failure, and see what it loses and why.
@@ -32,9 +37,20 @@ Highwater: run a Kafka cluster through a failure, and see what it loses and why.
       was measured beside what was simulated, a line a figure.
   highwater bench [--json]
       Measures the engine on this machine.
+  highwater swarm [--seeds A..B] [--seconds N] [--without CHECK] [--out FOLDER]
+      Random clusters under random storms of faults, on all cores: no invariant may break, and when the storm is over
+      and everything is healed, all must come right. Says seeds, faults and events; the first seed that fails is
+      shrunk to a short scenario file.
+      --seeds A..B     scripts from A up to, not including, B (0..1000)
+      --seconds N      no new script after so long
+      --without CHECK  with this check of the protocol removed
+      --out FOLDER     where a shrunk script is written (.)
+  highwater mutants [--scripts N] [CHECK...]
+      Removes each check of the protocol in turn (or those named) and runs the swarm until something notices.
+      --scripts N      scripts that each may take (2000)
 
-Exit codes: 0 ran, and no acknowledged record was lost, every case holds; 1 acknowledged records were lost, a case does
-not hold; 2 could not run.
+Exit codes: 0 ran, and no acknowledged record was lost (every case holds; nothing failed, no mutant escaped);
+1 acknowledged records were lost (a case does not hold; something failed, a mutant escaped); 2 could not run.
 ";
 
 /// What the terminal is told to do.
@@ -44,6 +60,8 @@ enum Command {
     Check(Vec<String>, Form),
     Agree(AgreeRequest),
     Bench(Form),
+    Swarm(SwarmRequest),
+    Mutants(MutantsRequest),
 }
 
 /// The exit code of what could not run.
@@ -76,6 +94,8 @@ fn main() -> ExitCode {
             Ok(_) => ExitCode::from(1),
             Err(problems) => could_not_run(&problems),
         },
+        Command::Swarm(request) => success_if(swarm::swarm(&request)),
+        Command::Mutants(request) => success_if(mutants::mutants(&request)),
         Command::Run(request) => match run::run(&request) {
             Ok(0) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::from(1),
@@ -89,6 +109,10 @@ fn could_not_run(problems: &[String]) -> ExitCode {
     ExitCode::from(COULD_NOT_RUN)
 }
 
+fn success_if(good: bool) -> ExitCode {
+    if good { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}
+
 fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
     let verb = match parser.next()? {
         None | Some(Short('h') | Long("help")) => return Ok(Command::Help),
@@ -99,6 +123,8 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
         "run" => read_run(&mut parser),
         "check" => read_check(&mut parser),
         "agree" => read_agree(&mut parser),
+        "swarm" => read_swarm(&mut parser),
+        "mutants" => read_mutants(&mut parser),
         "bench" => {
             let mut form = Form::Text;
             while let Some(argument) = parser.next()? {
@@ -168,4 +194,40 @@ fn read_run(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     }
     let scenario = scenario.ok_or("`run` needs a scenario: a preset, a file or a link")?;
     Ok(Command::Run(RunRequest { scenario, lane, seed, form, trace, measure }))
+}
+
+fn check_named(name: &str) -> Result<Check, lexopt::Error> {
+    Check::by_name(name).ok_or_else(|| format!("there is no check `{name}`").into())
+}
+
+fn read_swarm(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut seeds, mut seconds, mut without, mut out) = (None, None, None, ".".to_owned());
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seeds") => {
+                let text = parser.value()?.string()?;
+                let (from, to) = text.split_once("..").ok_or("`--seeds` takes a range such as 0..1000")?;
+                seeds = Some(from.parse().map_err(|_| "not a number")?..to.parse().map_err(|_| "not a number")?);
+            }
+            Long("seconds") => seconds = Some(parser.value()?.parse()?),
+            Long("without") => without = Some(check_named(&parser.value()?.string()?)?),
+            Long("out") => out = parser.value()?.string()?,
+            other => return Err(other.unexpected()),
+        }
+    }
+    // By time alone it goes on for as long as there is time.
+    let all = if seconds.is_some() { 0..u64::MAX } else { 0..1_000 };
+    Ok(Command::Swarm(SwarmRequest { seeds: seeds.unwrap_or(all), seconds, without, out }))
+}
+
+fn read_mutants(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut scripts, mut checks) = (mutants::BUDGET_SCRIPTS, Vec::new());
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("scripts") => scripts = parser.value()?.parse()?,
+            Value(name) => checks.push(check_named(&name.string()?)?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Mutants(MutantsRequest { checks, scripts }))
 }

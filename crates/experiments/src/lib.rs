@@ -6,6 +6,7 @@ pub mod desk;
 pub mod protocol;
 mod session;
 mod story;
+pub mod swarm;
 mod window;
 
 pub use decide::{Decide, Decision, candidates};

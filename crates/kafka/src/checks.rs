@@ -79,6 +79,64 @@ checks! {
     RetryAlone = "retry-alone",
     /// Nothing new is sent while the fate of an expired batch is unknown.
     ResolveSequences = "resolve-sequences",
+    /// A follower's high watermark lies within its log.
+    ClampHighWatermark = "clamp-high-watermark",
+    /// Truncation takes the high watermark down with the log.
+    TruncateHighWatermark = "truncate-high-watermark",
+    /// A process begins with its checkpointed high watermark, not with its log end.
+    CheckpointedHighWatermark = "checkpointed-high-watermark",
+    /// A follower appends only what continues its log.
+    AppendAtEnd = "append-at-end",
+    /// A follower that is told where the logs divide cuts its own there.
+    TruncateDivergence = "truncate-divergence",
+    /// A new leader notes where its epoch begins.
+    AssignEpoch = "assign-epoch",
+    /// A follower gives up on a leader that does not answer.
+    FetchOverdue = "fetch-overdue",
+    /// A leader gives up on a controller that does not answer.
+    IsrOverdue = "isr-overdue",
+    /// An error that answers an older fetch ends nothing.
+    FencedAnswerOfNow = "fenced-answer-of-now",
+    /// A follower outside the ISR is proposed when it has caught up.
+    ProposeExpansion = "propose-expansion",
+    /// A leader reads what it knows of producers from its log.
+    ProducersOfLog = "producers-of-log",
+    /// The last five batches of a producer are remembered, not only the last.
+    DuplicateWindow = "duplicate-window",
+    /// Eligible leader replicas are kept only below min.insync.replicas.
+    ElrBelowMinIsr = "elr-below-min-isr",
+    /// A new leader means a new leader epoch.
+    LeaderEpochBump = "leader-epoch-bump",
+    /// A changed partition has a new partition epoch.
+    PartitionEpochBump = "partition-epoch-bump",
+    /// A leader from outside the ISR is its only member.
+    UncleanAlone = "unclean-alone",
+    /// A fenced broker leaves all ISRs.
+    FenceLeavesIsr = "fence-leaves-isr",
+    /// A broker that is silent for its session is fenced.
+    FenceSilent = "fence-silent",
+    /// A vote goes to a log as long as the voter's own.
+    VoteForLongLog = "vote-for-long-log",
+    /// Controllers cut off what divides from the quorum leader's log.
+    QuorumDivergence = "quorum-divergence",
+    /// delivery.timeout.ms ends every send.
+    DeliveryTimeout = "delivery-timeout",
+    /// A batch keeps its sequence when it is sent again.
+    SequenceKept = "sequence-kept",
+    /// After a batch has failed, sequences begin anew in another epoch.
+    BumpEpoch = "bump-epoch",
+    /// A part of a split batch is split in halves.
+    SplitInHalves = "split-in-halves",
+    /// What was fetched of a partition is dropped when it is given up.
+    DropRevoked = "drop-revoked",
+    /// What was fetched for another position is not taken.
+    FetchAtPosition = "fetch-at-position",
+    /// A member that is silent for its session is expelled.
+    ExpelSilent = "expel-silent",
+    /// Each rebalance has a generation of its own.
+    BumpGeneration = "bump-generation",
+    /// A new coordinator reads the group from its log.
+    LoadGroup = "load-group",
     /// A transactional batch is appended only where the coordinator knows the transaction.
     TransactionVerified = "transaction-verified",
     /// A producer writes nothing else while its transaction is open.
@@ -109,7 +167,7 @@ checks! {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checks {
     #[cfg(feature = "mutants")]
-    off: u64,
+    off: u128,
 }
 
 impl Checks {
@@ -118,7 +176,7 @@ impl Checks {
     pub const fn on(self, check: Check) -> bool {
         #[cfg(feature = "mutants")]
         {
-            self.off & (1 << check as u64) == 0
+            self.off & (1 << check as u128) == 0
         }
         #[cfg(not(feature = "mutants"))]
         {
@@ -131,6 +189,6 @@ impl Checks {
     #[cfg(feature = "mutants")]
     #[must_use]
     pub const fn without(self, check: Check) -> Self {
-        Self { off: self.off | 1 << check as u64 }
+        Self { off: self.off | 1 << check as u128 }
     }
 }

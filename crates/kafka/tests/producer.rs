@@ -415,6 +415,21 @@ fn s_55_a_batch_that_is_too_large_goes_on_in_parts() {
 }
 
 #[test]
+fn s_55_a_part_that_is_still_too_large_goes_on_in_halves() {
+    let mut play = Play::new(setup(|setup| setup.producer.linger_ms = 0));
+    play.run_until(1);
+    play.send(0, 20);
+    let mut sizes = Vec::new();
+    // A part of a batch.size that the broker does not take would otherwise be sent again for ever.
+    for _ in 0..4 {
+        let count: u32 = play.produced()[0].rsplit('x').next().expect("a count").parse().expect("a number");
+        sizes.push(count);
+        play.answer(1, Answer::Error(Error::MessageTooLarge));
+    }
+    assert!(sizes[1] <= sizes[0] && sizes[2] < sizes[1] && sizes[3] < sizes[2], "{sizes:?}");
+}
+
+#[test]
 fn r_551_a_partition_without_a_leader_makes_the_client_ask() {
     let mut play = Play::new(setup(|setup| setup.producer.linger_ms = 0));
     play.run_until(1);

@@ -21,6 +21,7 @@ mod recorder;
 mod recorder_tests;
 pub mod report;
 mod sends;
+pub mod sightings;
 mod story;
 #[cfg(test)]
 mod story_tests;

@@ -1,6 +1,6 @@
 //! Faults: whom they strike, what they do, and how they are undone.
 
-use crate::world::World;
+use crate::world::{Stop, World};
 use highwater_kafka::group::group_partition;
 use highwater_kafka::metadata::Image;
 use highwater_model::trace::{Entry, NodeState, Observer, Phase};
@@ -219,9 +219,11 @@ impl World {
 
     fn stop_process(&mut self, node: NodeId, observer: &mut impl Observer) {
         let number = self.state.network.numbering.of(node);
-        if !self.state.processes[usize::from(number)].is_up() {
+        let process = &mut self.state.processes[usize::from(number)];
+        if !process.is_up() {
             return;
         }
+        process.stop = Stop::Asked;
         match node {
             NodeId::Broker(broker) => {
                 self.with_context(number, |nodes, context| nodes.brokers[usize::from(broker.0) - 1].stop(context));

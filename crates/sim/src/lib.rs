@@ -15,4 +15,5 @@ mod view;
 mod world;
 
 pub use consuming::{Call, Returned};
+pub use highwater_kafka::checks::{Check, Checks};
 pub use world::{Advance, Checkpoint, World};

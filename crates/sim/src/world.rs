@@ -18,7 +18,7 @@ use highwater_kafka::store::{Mark, Store};
 use highwater_kernel::{Class, Fingerprint, Queue, Seed, Stream};
 use highwater_model::trace::{Entry, Level, Observer};
 use highwater_model::{Duration, Instant, Layout, NodeId, PartitionId, Scenario};
-pub(crate) use process::Process;
+pub(crate) use process::{Process, Stop};
 use std::hash::{Hash, Hasher};
 
 /// What comes next.
@@ -274,13 +274,7 @@ impl World {
             Event::Arrive { packet } => self.arrive(packet, observer),
             Event::Retransmit { wire, to } => self.retransmit(wire, to, observer),
             Event::Connect { wire, generation, asked_ms } => self.connect(wire, generation, asked_ms, observer),
-            Event::Opened { wire, generation } => {
-                if self.state.network.established(wire, generation) {
-                    let connection = self.state.network.wire_of(wire).connection;
-                    let told = Some((wire, End::Client, Some(generation)));
-                    self.input_to(connection.client, Input::Opened(connection), told, observer);
-                }
-            }
+            Event::Opened { wire, generation } => self.opened(wire, generation, observer),
             Event::Refused { wire, generation } => {
                 if self.state.network.is_wanted(wire, generation) {
                     let connection = self.state.network.wire_of(wire).connection;
@@ -392,7 +386,7 @@ impl World {
             }
             Effect::Exit(state) => {
                 let node = self.state.network.numbering.node(number);
-                self.end_process(node, state, observer);
+                self.exit_process(node, state, observer);
             }
         }
     }

@@ -2,6 +2,7 @@
 //! registration, heartbeats and ISR changes there.
 
 use super::{Broker, Kind};
+use crate::checks::Check;
 use crate::message::{
     BrokerHeartbeatRequest, BrokerRegistrationRequest, FetchMetadataRequest, FetchMetadataResponse, Message, Request,
     Response,
@@ -15,6 +16,8 @@ use highwater_model::{BrokerId, BrokerSet, ControllerId, Duration, Instant, Node
 const QUORUM_RETRY: Duration = Duration::from_millis(20);
 /// An answer of the quorum is overdue after this (controller.quorum.request.timeout.ms).
 const QUORUM_TIMEOUT: Duration = Duration::from_millis(2_000);
+/// An answer to AlterPartition is overdue after this (controller.socket.timeout.ms).
+const ISR_TIMEOUT: Duration = Duration::from_secs(30);
 /// First pause after a registration or heartbeat failed.
 const HEARTBEAT_RETRY: Duration = Duration::from_millis(100);
 
@@ -34,6 +37,7 @@ pub(super) struct Control {
     isr: Line,
     metadata_timeout: Alarm,
     control_timeout: Alarm,
+    isr_timeout: Alarm,
     heartbeat: Alarm,
     retry: Alarm,
     /// Registrations or heartbeats that failed in a row.
@@ -64,6 +68,7 @@ impl Control {
             isr: Line::DOWN,
             metadata_timeout: Alarm::OFF,
             control_timeout: Alarm::OFF,
+            isr_timeout: Alarm::OFF,
             heartbeat: Alarm::OFF,
             retry: Alarm::OFF,
             failures: 0,
@@ -88,6 +93,16 @@ impl Control {
     /// The connection for AlterPartition, if it is open; else it is asked for.
     pub fn isr_connection(&mut self, own: BrokerId, context: &mut Context) -> Option<Connection> {
         Self::line_to(&mut self.isr, self.active?, own, Channel::Isr, context)
+    }
+
+    /// A request with ISR changes is on its way.
+    pub fn await_isr(&mut self, context: &mut Context) {
+        self.isr_timeout.set(context.now + ISR_TIMEOUT, Kind::IsrTimeout as u16, 0, context.out);
+    }
+
+    /// It was answered, or is given up.
+    pub fn isr_answered(&mut self) {
+        self.isr_timeout.clear();
     }
 
     /// The line to this controller, if it is open; else it is opened (and one to another closed).
@@ -317,6 +332,19 @@ impl Broker {
         }
         self.control.control = Line::DOWN;
         self.heartbeat_failed(context);
+    }
+
+    /// A controller that restarted, or fell silent, never answers: its successor is asked.
+    pub(super) fn isr_overdue(&mut self, context: &mut Context) {
+        let fired = self.control.isr_timeout.fired(context.now, Kind::IsrTimeout as u16, 0, context.out);
+        if !fired || !context.checks.on(Check::IsrOverdue) {
+            return;
+        }
+        if let Some(to) = std::mem::replace(&mut self.control.isr, Line::DOWN).to {
+            let connection = Control::connection(self.id, to, Channel::Isr);
+            Self::close(connection, context);
+            self.isr_changes_failed(Error::RequestTimedOut, connection.server, context);
+        }
     }
 
     /// A stretch of the metadata log, or who has it.

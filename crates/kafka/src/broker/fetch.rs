@@ -432,7 +432,7 @@ impl Broker {
         let from_start = version.expand_from_epoch_start && context.checks.on(Check::ExpandFromEpochStart);
         let reached = (high_watermark <= end || !context.checks.on(Check::ExpandFromHighWatermark))
             && (start <= end || !from_start);
-        if reached && is_eligible(follower, &self.image, version) {
+        if reached && context.checks.on(Check::ProposeExpansion) && is_eligible(follower, &self.image, version) {
             let isr = isr.with(broker);
             self.propose_isr(partition, isr, isr, context);
         }

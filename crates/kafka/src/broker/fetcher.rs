@@ -5,6 +5,7 @@ use super::partition_set::PartitionSet;
 use super::replica::{Replica, Role};
 use super::truncation::Reconciliation;
 use super::{Broker, Kind};
+use crate::checks::Check;
 use crate::message::{
     FetchPartition, FetchRequest, FetchResponse, FetchedPartition, ListAt, ListOffsetsRequest, ListedOffset, Message,
     Request, Response,
@@ -238,7 +239,9 @@ impl Broker {
     pub(super) fn fetcher_overdue(&mut self, leader: BrokerId, context: &mut Context) {
         let own = self.id;
         let fetcher = self.fetcher(leader);
-        if fetcher.timeout.fired(context.now, Kind::FetcherTimeout as u16, u32::from(leader.0), context.out) {
+        if fetcher.timeout.fired(context.now, Kind::FetcherTimeout as u16, u32::from(leader.0), context.out)
+            && context.checks.on(Check::FetchOverdue)
+        {
             Self::close(self.fetchers[usize::from(leader.0)].connection(own), context);
             self.fetcher_lost(leader, context);
         }
@@ -330,7 +333,7 @@ impl Broker {
         let broker = self.id;
         let mut done = context.now;
         let replica = self.replicas[partition.index()].as_mut().expect("it follows with a replica");
-        if replica.log.end() != fetched.offset {
+        if replica.log.end() != fetched.offset && context.checks.on(Check::AppendAtEnd) {
             return done; // the log was cut since it was asked for
         }
         let first = fetched.batches.first().map(|(first, _)| context.store.batch(partition, *first).base);
@@ -352,7 +355,8 @@ impl Broker {
             replica.log.advance_start(fetched.log_start, context.store);
             context.out.tell(Entry::LogStart { broker, partition, to: replica.log.start() });
         }
-        let to = fetched.high_watermark.clamp(replica.log.start(), replica.log.end());
+        let clamped = fetched.high_watermark.clamp(replica.log.start(), replica.log.end());
+        let to = if context.checks.on(Check::ClampHighWatermark) { clamped } else { fetched.high_watermark };
         if to != replica.high_watermark {
             let from = std::mem::replace(&mut replica.high_watermark, to);
             context.out.tell(Entry::HighWatermark { broker, partition, to, leading: false });
@@ -369,7 +373,9 @@ impl Broker {
         let partition = fetched.partition;
         let Some(error) = fetched.error else {
             let (epoch, end) = fetched.diverging.expect("it failed for one of the two");
-            self.truncate_to_leader(partition, epoch, end, context);
+            if context.checks.on(Check::TruncateDivergence) {
+                self.truncate_to_leader(partition, epoch, end, context);
+            }
             self.fetcher(leader).changed.insert(partition);
             return;
         };
@@ -377,7 +383,8 @@ impl Broker {
         context.out.tell(Entry::RequestFailed { node, api: Api::FetchFollower, server, error });
         match error {
             // Newer metadata was here while the answer was on its way: it is asked again as it is now.
-            Error::FencedLeaderEpoch if self.fetcher(leader).changed.contains(partition) => (),
+            Error::FencedLeaderEpoch
+                if self.fetcher(leader).changed.contains(partition) && context.checks.on(Check::FencedAnswerOfNow) => {}
             // Ours is old: nothing to do until newer metadata is here.
             Error::FencedLeaderEpoch => {
                 let fetcher = self.fetcher(leader);

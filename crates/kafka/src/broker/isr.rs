@@ -68,6 +68,7 @@ impl Broker {
             return;
         }
         self.isr_changes.in_flight = proposals.iter().map(|proposal| proposal.partition).collect();
+        self.control.await_isr(context);
         let request = AlterPartitionRequest { broker: self.id, broker_epoch, partitions: proposals };
         context.out.send(connection, Message::Request(Request::AlterPartition(Box::new(request))));
     }
@@ -94,12 +95,14 @@ impl Broker {
         let node = NodeId::Broker(self.id);
         context.out.tell(Entry::RequestFailed { node, api: Api::AlterPartition, server: controller, error });
         changes.waiting.append(&mut changes.in_flight);
+        self.control.isr_answered();
         context.out.timer(context.now + RETRY, Kind::IsrRetry as u16, 0);
     }
 
     /// The controller decided.
     pub(super) fn isr_changes_decided(&mut self, altered: AlteredPartitions, context: &mut Context) {
         self.isr_changes.in_flight.clear();
+        self.control.isr_answered();
         for (partition, result) in altered {
             match result {
                 Ok(state) => self.isr_accepted(partition, &state, context),

@@ -3,6 +3,7 @@
 use super::replica::Role;
 use super::requests::Requests;
 use super::{Broker, Kind, Parked};
+use crate::checks::Check;
 use crate::message::HeartbeatAnswer;
 use crate::node::{Context, Effect};
 use highwater_model::trace::{Entry, NodeState};
@@ -165,7 +166,9 @@ impl Broker {
                 }
             }
             //
-            replica.high_watermark = replica.checkpointed_high_watermark.clamp(replica.log.start(), replica.log.end());
+            let checkpointed = context.checks.on(Check::CheckpointedHighWatermark);
+            let known = if checkpointed { replica.checkpointed_high_watermark } else { replica.log.end() };
+            replica.high_watermark = known.clamp(replica.log.start(), replica.log.end());
         }
         if clean {
             self.logs_loaded(context);

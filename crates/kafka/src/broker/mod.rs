@@ -85,6 +85,8 @@ enum Kind {
     MetadataTimeout,
     /// AlterPartition is sent again.
     IsrRetry,
+    /// The answer to AlterPartition is overdue.
+    IsrTimeout,
     /// A follower's connection or partitions are tried again; key: the leader.
     FetcherRetry,
     /// The answer to a follower's fetch is overdue; key: the leader.
@@ -104,7 +106,7 @@ enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 24] = [
+    const ALL: [Kind; 25] = [
         Kind::Backlog,
         Kind::Handler,
         Kind::FetchWait,
@@ -121,6 +123,7 @@ impl Kind {
         Kind::ControlRetry,
         Kind::MetadataTimeout,
         Kind::IsrRetry,
+        Kind::IsrTimeout,
         Kind::FetcherRetry,
         Kind::FetcherTimeout,
         Kind::Lifecycle,
@@ -354,6 +357,7 @@ impl Broker {
                 self.send_isr_changes(context);
                 self.send_assignments(context);
             }
+            Kind::IsrTimeout => self.isr_overdue(context),
             Kind::FetcherRetry => self.fetcher_retry(BrokerId(timer.key as u8), context),
             Kind::FetcherTimeout => self.fetcher_overdue(BrokerId(timer.key as u8), context),
             Kind::Lifecycle => self.lifecycle_due(context),

@@ -167,7 +167,9 @@ impl ProducerStates {
             return if fenced { Sequenced::Refused(Error::InvalidProducerEpoch) } else { Sequenced::Next };
         }
         let last = sequence_after(sequence.first, count - 1);
-        let known = state.batches.iter().find(|batch| batch.first == sequence.first && batch.last == last);
+        let window = if checks.on(Check::DuplicateWindow) { REMEMBERED } else { 1 };
+        let remembered = &state.batches[state.batches.len().saturating_sub(window)..];
+        let known = remembered.iter().find(|batch| batch.first == sequence.first && batch.last == last);
         if let (true, Some(batch), true) = (state.epoch == sequence.epoch, known, checks.on(Check::DuplicateSequence)) {
             return Sequenced::Duplicate(batch.base);
         }

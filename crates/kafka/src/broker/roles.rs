@@ -54,7 +54,12 @@ impl Broker {
         let led = replica.leader().is_some();
         let end = replica.log.end();
         if !led {
-            let producers = ProducerStates::of_log(&replica.log, partition, replica.high_watermark, context.store);
+            let reads = context.checks.on(Check::ProducersOfLog);
+            let producers = if reads {
+                ProducerStates::of_log(&replica.log, partition, replica.high_watermark, context.store)
+            } else {
+                ProducerStates::default()
+            };
             let mut leader = Leader::new(&replica.replicas, own, state.isr, end, state.recovering);
             leader.producers = producers;
             for former in replica.former_followers.drain(..) {
@@ -70,7 +75,7 @@ impl Broker {
         replica.partition_epoch = state.partition_epoch;
         replica.followed = None;
         let high_watermark = replica.high_watermark;
-        if new_epoch || !led {
+        if (new_epoch || !led) && context.checks.on(Check::AssignEpoch) {
             replica.log.assign_epoch(state.leader_epoch, end);
         }
         let leader = replica.leader_mut().expect("it leads now");

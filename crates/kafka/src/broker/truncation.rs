@@ -3,6 +3,7 @@
 
 use super::Broker;
 use super::fetcher::Awaited;
+use crate::checks::Check;
 use crate::message::{EpochAnswer, EpochQuery, Request};
 use crate::node::Context;
 use highwater_model::settings::VersionSettings;
@@ -171,7 +172,7 @@ impl Broker {
         if to < from {
             context.out.tell(Entry::Truncated { broker, partition, from, to });
         }
-        if to < replica.high_watermark {
+        if to < replica.high_watermark && context.checks.on(Check::TruncateHighWatermark) {
             replica.high_watermark = to;
             context.out.tell(Entry::HighWatermark { broker, partition, to, leading: false });
         }

@@ -297,7 +297,7 @@ impl Consumer {
 
     pub(super) fn revoke_all(&mut self, context: &mut Context) {
         for mut owned in std::mem::take(&mut self.owned) {
-            self.fetcher.release(&mut owned);
+            self.fetcher.release(&mut owned, context.checks);
             context.out.tell(Entry::Revoked { consumer: self.number, partition: owned.partition });
         }
         self.unsettled = false;

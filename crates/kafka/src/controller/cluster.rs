@@ -248,7 +248,7 @@ impl Cluster {
 
     /// Fences the one broker whose session ended first, if any did.
     pub fn fence_one_stale(&mut self, rules: Rules, now: Instant) {
-        if let Some(broker) = self.sessions.stale(now) {
+        if let Some(broker) = self.sessions.stale(now).filter(|_| rules.checks.on(Check::FenceSilent)) {
             self.fence(broker, rules);
         }
     }
@@ -259,7 +259,9 @@ impl Cluster {
         if self.image.broker(broker).is_some_and(|state| state.fenced) {
             return;
         }
-        self.change_partitions(Touch::InSync(broker), ChangeCause::Fenced, rules);
+        if rules.checks.on(Check::FenceLeavesIsr) {
+            self.change_partitions(Touch::InSync(broker), ChangeCause::Fenced, rules);
+        }
         self.write(MetadataRecord::Fenced(broker));
     }
 

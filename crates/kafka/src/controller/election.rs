@@ -98,12 +98,12 @@ impl Change<'_> {
         let mut assignment = self.assignment.cloned().unwrap_or_else(|| Assignment::of(self.state));
         let isr = assignment.complete(self.isr);
         let change = Change { isr, ..*self };
-        let elr = change.target_elr(&assignment.replicas);
+        let elr = change.target_elr(&assignment.replicas, checks);
         let Elected { leader, election } = change.elect(elr, &assignment.replicas, checks);
         let mut next = PartitionState { leader, isr, elr, recovering: self.recovering, ..self.state.clone() };
         match (election, leader) {
             (Election::LastKnown | Election::Unclean, Some(leader)) => {
-                next.isr = BrokerSet::only(leader);
+                next.isr = if checks.on(Check::UncleanAlone) { BrokerSet::only(leader) } else { self.state.isr };
                 next.elr = BrokerSet::EMPTY;
                 next.recovering = true;
             }
@@ -125,10 +125,13 @@ impl Change<'_> {
         if next == *self.state {
             return None;
         }
-        next.partition_epoch += 1;
+        if checks.on(Check::PartitionEpochBump) {
+            next.partition_epoch += 1;
+        }
         let shrinks = !self.state.isr.is_subset(next.isr) && self.version.isr_shrink_bumps_epoch;
         // A replica that goes must not be taken for one of this epoch.
-        if next.leader != self.state.leader || loses_replica || shrinks {
+        let replaced = next.leader != self.state.leader && checks.on(Check::LeaderEpochBump);
+        if replaced || loses_replica || shrinks {
             next.leader_epoch += 1;
         }
         Some((next, election))
@@ -136,8 +139,9 @@ impl Change<'_> {
 
     /// Who may be elected although not in sync: everybody who left the ISR while it was below min ISR. Who is no
     /// replica any more is not among them; Kafka leaves such a one in the list, where no election finds it.
-    fn target_elr(&self, replicas: &Replicas) -> BrokerSet {
-        if self.elr == Elr::Off || self.min_isr <= self.isr.len() {
+    fn target_elr(&self, replicas: &Replicas, checks: Checks) -> BrokerSet {
+        let enough = self.min_isr <= self.isr.len() && checks.on(Check::ElrBelowMinIsr);
+        if self.elr == Elr::Off || enough {
             return BrokerSet::EMPTY;
         }
         let left = self.state.elr.union(self.state.isr).minus(self.isr).minus(self.unclean);

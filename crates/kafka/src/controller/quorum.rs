@@ -304,7 +304,7 @@ impl Controller {
         if !checked && !request.pre_vote {
             return true;
         }
-        let up_to_date = own <= request.log || !checked;
+        let up_to_date = own <= request.log || !checked || !context.checks.on(Check::VoteForLongLog);
         if !request.pre_vote {
             let free = self.leader().is_none() && matches!(self.role, Role::Unattached | Role::Prospective { .. });
             return match self.disk.voted {

@@ -142,7 +142,9 @@ impl Controller {
         self.arm_fetch_timeout(context);
         if let Some((epoch, end)) = response.diverging {
             let (_, own_end) = self.disk.log.end_of_epoch(epoch);
-            self.truncate(own_end.min(end));
+            if context.checks.on(Check::QuorumDivergence) {
+                self.truncate(own_end.min(end));
+            }
         } else if response.offset == self.disk.log.end() {
             self.take_records(response, context);
         }

@@ -550,7 +550,9 @@ impl Loaded {
             group.state = State::Preparing { until: now + group.rebalance_timeout(), first: None };
             return;
         }
-        group.generation += 1;
+        if work.context.checks.on(Check::BumpGeneration) {
+            group.generation += 1;
+        }
         group.assignor = group.select_assignor();
         if group.members.is_empty() {
             group.assignor = None;
@@ -656,7 +658,8 @@ impl Loaded {
         let now = work.context.now;
         self.group.promised.retain(|(_, until)| now < *until);
         self.complete_if_joined(work);
-        let silent = |member: &Member| !member.is_waiting() && member.deadline <= now;
+        let expels = work.context.checks.on(Check::ExpelSilent);
+        let silent = |member: &Member| expels && !member.is_waiting() && member.deadline <= now;
         while let Some(id) = self.group.members.iter().find(|member| silent(member)).map(|member| member.id) {
             self.remove(id, work);
         }

@@ -11,6 +11,7 @@ mod offsets;
 mod tests;
 mod transactions;
 
+use crate::checks::Check;
 use crate::message::{
     InstanceId, JoinError, MemberRef, MemberTerms, OffsetCommitRequest, Request, Response, Subscription,
 };
@@ -300,7 +301,7 @@ impl Coordinator {
         let mut bytes = 0;
         let mut group = None;
         let mut open = OpenOffsets::default();
-        for place in batches {
+        for place in batches.filter(|_| context.checks.on(Check::LoadGroup)) {
             let batch = context.store.batch(partition, place);
             bytes += u64::from(batch.bytes);
             if let Some(writer) = batch.sequence {

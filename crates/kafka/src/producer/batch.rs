@@ -59,6 +59,11 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Is it a part of a batch that was split? Those were never given memory of their own.
+    pub fn is_part(&self) -> bool {
+        self.reserved_bytes == 0
+    }
+
     pub fn new(partition: PartitionId, created: Instant, reserved_bytes: u32) -> Self {
         Self {
             partition,

@@ -226,13 +226,17 @@ impl Producer {
         self.accumulator.release(batch)
     }
 
-    /// The broker takes no batch of this size: its records go on in batches of batch.size, reckoned as if they did not
-    /// compress. This costs no attempt, and the clock goes on.
+    /// The broker takes no batch of this size: its records go on in batches of batch.size, or, where it is a part of a
+    /// split batch already, of half its size, reckoned as if they did not compress. This costs no attempt, and the clock goes on.
     fn split(&mut self, partition: PartitionId, whole: BatchRef, context: &mut Context) {
         self.expected_ratio = self.expected_ratio.max(1_000).max(self.compression.ratio_percent * 10);
-        let room: Room = self.room(context.setup);
-        let Batch { created, sequence, .. } = *self.accumulator.batches.get(whole);
-        let Closed { send: of, count, span, .. } = self.accumulator.batches.get(whole).contents();
+        let batch = self.accumulator.batches.get(whole);
+        let (is_part, Batch { created, sequence, .. }) = (batch.is_part(), batch.clone());
+        let Closed { send: of, count, span, bytes, .. } = batch.contents();
+        let mut room: Room = self.room(context.setup);
+        if is_part && context.checks.on(Check::SplitInHalves) {
+            room.limit_bytes = self.shape.single_bytes_max().max(bytes / 2);
+        }
         let mut parts: SmallVec<[BatchRef; 8]> = SmallVec::new();
         let mut skip = 0;
         while skip < count {

@@ -29,7 +29,7 @@ impl Producer {
     /// The sender's turn, after everything that may have changed something: sends whatever may be sent.
     pub fn run(&mut self, source: &mut impl Source, context: &mut Context) {
         if let (Some(sequences), None) = (&mut self.sequences, &self.transactions) {
-            sequences.settle(&mut self.accumulator.batches);
+            sequences.settle(&mut self.accumulator.batches, context.checks);
         }
         let turn = self.run_transaction(source, context);
         let mut readiness = self.readiness(context);
@@ -154,7 +154,7 @@ impl Producer {
             self.accumulator.batches.get_mut(first).see_leader_epoch(epoch);
         }
         if let Some(sequences) = &mut self.sequences
-            && self.accumulator.batches.get(first).sequence.is_none()
+            && (self.accumulator.batches.get(first).sequence.is_none() || !context.checks.on(Check::SequenceKept))
         {
             sequences.assign(partition, first, &mut self.accumulator.batches);
         }
@@ -291,6 +291,9 @@ impl Producer {
 
     /// Fails what has reached delivery.timeout.ms, queued or on the wire.
     pub(super) fn expire(&mut self, source: &mut impl Source, context: &mut Context) {
+        if !context.checks.on(Check::DeliveryTimeout) {
+            return;
+        }
         let timeout = Duration::from_millis(u64::from(context.setup.producer.delivery_timeout_ms));
         let mut next = Instant::NEVER;
         for index in 0..self.accumulator.queues.len() {

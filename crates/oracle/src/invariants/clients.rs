@@ -69,6 +69,10 @@ impl Invariants {
                 (state.closed, state.stage) = (at, Stage::Open);
             }
             Entry::Split { send, of, skip, count } => {
+                let producer = self.send_mut(of).producer;
+                if self.promises.idempotent && !self.splitters.contains(&producer) {
+                    self.splitters.push(producer);
+                }
                 let whole = self.send_mut(of);
                 whole.stage = Stage::Split;
                 let part = SendState {
@@ -166,7 +170,7 @@ impl Invariants {
         }
         let held = leader.is_some_and(|leader| state.copies_in_log(leader, &[last.batch, acked.batch]) == 2);
         let in_order = last.first.cmp(&acked.first) == last.offset.cmp(&acked.offset);
-        let exempt = !held || !self.is_safe(partition);
+        let exempt = !held || !self.is_safe(partition) || self.splitters.contains(&sent.producer);
         self.check(in_order || exempt, Invariant::AckedInOrder, at, || {
             format!(
                 "p{}: record {} is acked at {}, record {} at {}",
@@ -192,7 +196,7 @@ impl Invariants {
         self.check(in_log <= sent.attempts, Invariant::CopiesWithinAttempts, at, || {
             format!("send {send} is {in_log} times in p{} of {broker} after {} attempts", partition.0, sent.attempts)
         });
-        if !self.promises.idempotent {
+        if !self.promises.idempotent || self.splitters.contains(&sent.producer) {
             return;
         }
         self.check(in_log == 1, Invariant::NoDuplicates, at, || {

@@ -95,7 +95,8 @@ invariants! {
     ReadStays = 23,
     /// INV-24: offsets of a log have neither gaps nor overlaps.
     OffsetsContiguous = 24,
-    /// INV-25: with idempotence, a stream's batches are in the log in the order of their sequences.
+    /// INV-25: with idempotence, a stream's batches are in the log in the order of their sequences (unless some were
+    /// split; so are INV-26 and INV-27).
     SequencesInOrder = 25,
     /// INV-26: acked records of a stream are in the log in the order they were sent, where the settings promise it.
     AckedInOrder = 26,
@@ -115,7 +116,8 @@ invariants! {
     LastStableOffsetHolds = 33,
     /// INV-34: nobody commits an offset beyond its position.
     CommitsWithinPosition = 34,
-    /// INV-35: in one generation a partition has one owner; a coordinator of the new protocol gives it to one member.
+    /// INV-35 (safe, of `__consumer_offsets`): in one generation a partition has one owner; a coordinator of the new
+    /// protocol gives it to one member.
     OneOwnerAGeneration = 35,
     /// INV-36 (safe): where the application processes before it commits, all below the committed offset was processed.
     AtLeastOnce = 36,
@@ -230,6 +232,9 @@ pub struct Invariants {
     sends: Vec<SendState>,
     /// Producers that a fault struck or that went down: their sends may be late, or never complete.
     disturbed_producers: Vec<u8>,
+    /// Idempotent producers whose batch was split. A leader that knows nothing of a producer takes any first number:
+    /// where the batch before it was too large, its parts come late, with the numbers of another epoch.
+    splitters: Vec<u8>,
     /// The furthest position of each consumer in each partition.
     positions: BTreeMap<(u8, PartitionId), u64>,
     /// What became of transactions.
@@ -257,6 +262,7 @@ impl Invariants {
             metadata: [0; BROKER_SLOTS],
             sends: Vec::new(),
             disturbed_producers: Vec::new(),
+            splitters: Vec::new(),
             positions: BTreeMap::new(),
             decided: Transactions::default(),
             live_epochs: BTreeMap::new(),

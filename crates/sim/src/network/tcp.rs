@@ -333,9 +333,15 @@ impl Network {
 
     /// The server takes the connection; true where it had an old one of the same kind, which it now knows to be lost.
     pub fn accept(&mut self, wire: u32, generation: u32) -> bool {
-        self.wires[wire as usize].unanswered = 0;
-        let old = self.wires[wire as usize].server.replace(generation);
-        old.is_some()
+        let wire = &mut self.wires[wire as usize];
+        wire.unanswered = 0;
+        for direction in &mut wire.directions {
+            // What the connection before it still had to transfer keeps nobody waiting.
+            direction.last_arrival = Instant::ZERO;
+            direction.busy_until = Instant::ZERO;
+            direction.flushed_at = Instant::ZERO;
+        }
+        wire.server.replace(generation).is_some()
     }
 
     /// The connection is open at the client too, if it is still wanted and the server has not closed it since.

@@ -186,6 +186,20 @@ impl World {
         self.state.queue.push(at, Class::Network, Event::Opened { wire, generation });
     }
 
+    /// The handshake's last answer would be here by now.
+    pub(super) fn opened(&mut self, wire: u32, generation: u32, observer: &mut impl Observer) {
+        let connection = self.state.network.wire_of(wire).connection;
+        if self.state.network.established(wire, generation) {
+            let told = Some((wire, End::Client, Some(generation)));
+            self.input_to(connection.client, Input::Opened(connection), told, observer);
+        } else if self.state.network.is_wanted(wire, generation) {
+            // The server ended in the middle of it. Its machine says so; or nobody does.
+            let reaches = self.state.network.reaches(connection);
+            let at = if reaches { self.state.now } else { self.state.now + CONNECT_TIMEOUT };
+            self.state.queue.push(at, Class::Network, Event::Refused { wire, generation });
+        }
+    }
+
     fn drop_named(&mut self, packet: u32, observer: &mut impl Observer) {
         if self.level == Level::Full {
             self.told(Entry::Dropped { packet }, observer);

@@ -24,6 +24,18 @@ pub(crate) struct Process {
     pub clock_offset: i64,
     /// Its state before it was paused.
     pub before_pause: NodeState,
+    pub stop: Stop,
+}
+
+/// Was a process asked to stop?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// No.
+    NotAsked,
+    /// Yes; it ends when it has put its things in order.
+    Asked,
+    /// Yes, and it is to be started again when it has ended.
+    ThenStart,
 }
 
 impl Process {
@@ -38,6 +50,7 @@ impl Process {
             dice,
             clock_offset: 0,
             before_pause: NodeState::Running,
+            stop: Stop::NotAsked,
         }
     }
 
@@ -58,6 +71,7 @@ impl World {
         }
         process.life = process.life.wrapping_add(1);
         process.held = None;
+        process.stop = Stop::NotAsked;
         let loses_power = state == NodeState::PoweredOff;
         let exit_ms = if state == NodeState::Crashed { self.scenario.setup.environment.process_exit_ms } else { 0 };
         let exit = Duration::from_millis(u64::from(exit_ms));
@@ -82,12 +96,24 @@ impl World {
         self.state.processes[usize::from(number)].state = state;
     }
 
-    /// A process that is down is started.
+    /// A process has put its things in order and ends.
+    pub(crate) fn exit_process(&mut self, node: NodeId, state: NodeState, observer: &mut impl Observer) {
+        let stop = self.state.processes[usize::from(self.state.network.numbering.of(node))].stop;
+        self.end_process(node, state, observer);
+        if stop == Stop::ThenStart {
+            self.start_process(node, observer);
+        }
+    }
+
+    /// A process that is down is started; one that is about to stop, when it has.
     pub(crate) fn start_process(&mut self, node: NodeId, observer: &mut impl Observer) {
         let number = self.state.network.numbering.of(node);
         self.state.network.power(node, true);
         let process = &mut self.state.processes[usize::from(number)];
         if process.is_up() {
+            if process.stop == Stop::Asked {
+                process.stop = Stop::ThenStart;
+            }
             return;
         }
         process.life = process.life.wrapping_add(1);

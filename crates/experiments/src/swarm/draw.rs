@@ -1,4 +1,5 @@
-//! Random scenarios: small clusters, any settings that matter, scripts dense with faults.
+//! Random scenarios: small clusters, any settings that matter, a short storm dense with faults, and then calm, in which
+//! everything is healed and must come right.
 
 use highwater_kernel::{Dice, Seed, Stream};
 use highwater_model::admin::{AdminAction, ConfigScope, ElectionKind, ReplicaList};
@@ -8,44 +9,77 @@ use highwater_model::{
     BrokerId, ControllerId, Cut, Duration, Fault, FaultKind, Instant, PartitionId, Scenario, Setup, Target,
 };
 
+/// How long the calm lasts: longer than every session, back-off and rebalance that a storm can leave behind.
+pub const CALM: Duration = Duration::from_secs(75);
+
 /// The scenario of this number: always the same one.
 pub fn scenario(number: u64) -> Scenario {
     let mut dice = Seed(number).dice(Stream::Search(1));
-    let duration = Duration::from_secs(dice.within(20, 60));
     loop {
-        let setup = setup(&mut dice);
-        let faults = (0..dice.within(1, 8)).map(|_| fault(&mut dice, &setup, duration)).collect();
-        let scenario = Scenario { setup, faults, seed: number, duration };
+        let mut setup = setup(&mut dice);
+        let storm = Duration::from_secs(dice.within(5, 25));
+        let mut faults: Vec<Fault> = (0..dice.within(1, 12)).map(|_| fault(&mut dice, &setup, storm)).collect();
+        if dice.chance(1, 3) {
+            setup.cluster.log_dirs = pick(&mut dice, &[1, 2, 3]);
+            faults.extend(administrations(&mut dice, &setup, storm));
+        }
+        faults.retain(|fault| fits(&setup, storm, *fault));
+        faults.sort_by_key(|fault| fault.at);
+        let scenario = healed(Scenario { setup, faults, seed: number, duration: storm + CALM });
         if scenario.check().is_empty() {
             return scenario;
         }
     }
 }
 
-/// The scenario of this number with administrators at work in it: replicas move, leaders are elected on demand, settings
-/// change, log directories fail.
-pub fn administered(number: u64) -> Scenario {
-    let mut scenario = scenario(number);
-    let mut dice = Seed(number).dice(Stream::Search(2));
-    scenario.setup.cluster.log_dirs = pick(&mut dice, &[1, 2, 3]);
-    let actions = dice.within(2, 8);
-    for _ in 0..actions {
-        let at = Instant(dice.within(0, scenario.duration.0 * 3 / 4));
-        let kind = administration(&mut dice, &scenario.setup);
-        let target = match kind {
-            FaultKind::Admin(_) => Target::ActiveController,
-            _ => target(&mut dice, &scenario.setup),
-        };
-        let lasts = Duration::from_millis(pick(&mut dice, &[200, 2_000, 10_000]));
-        let duration = if dice.chance(1, 2) { Some(lasts) } else { None };
-        scenario.faults.push(Fault { at, kind, target, duration });
+/// When a scenario's storm ends: its calm is at its end.
+pub fn end_of_storm(scenario: &Scenario) -> Instant {
+    Instant((scenario.duration - CALM).0)
+}
+
+/// Is it possible in this cluster?
+fn fits(setup: &Setup, duration: Duration, fault: Fault) -> bool {
+    Scenario { setup: setup.clone(), faults: vec![fault], seed: 0, duration }.check().is_empty()
+}
+
+/// How long brokers are away that are restarted at the end of a storm.
+const RESTART: Duration = Duration::from_millis(100);
+
+/// Everybody that can be started.
+const EVERYBODY: [Target; 4] = [Target::AllControllers, Target::AllBrokers, Target::AllProducers, Target::AllConsumers];
+
+/// The same with every fault undone by the end of its storm, and every process running again that has ended by itself.
+fn healed(mut scenario: Scenario) -> Scenario {
+    let end = end_of_storm(&scenario);
+    // What an administrator has done stays done.
+    let passes = |fault: &&mut Fault| !matches!(fault.kind, FaultKind::Admin(_));
+    for fault in scenario.faults.iter_mut().filter(passes) {
+        let left = end.since(fault.at);
+        fault.duration = Some(fault.duration.map_or(left, |duration| duration.min(left)));
     }
-    scenario.faults.retain(|fault| fits(&scenario.setup, scenario.duration, *fault));
+    if 1 < scenario.setup.cluster.log_dirs {
+        // A directory that failed comes back with the process.
+        let (kind, duration) = (FaultKind::ProcessCrash, Some(RESTART));
+        scenario.faults.push(Fault { at: Instant(end.0 - RESTART.0), kind, target: Target::AllBrokers, duration });
+    }
+    let start = |target| Fault { at: end, kind: FaultKind::Restart, target, duration: None };
+    scenario.faults.extend(EVERYBODY.map(start));
     scenario
 }
 
-fn fits(setup: &Setup, duration: Duration, fault: Fault) -> bool {
-    Scenario { setup: setup.clone(), faults: vec![fault], seed: 0, duration }.check().is_empty()
+/// Administrators are at work: replicas move, leaders are elected on demand, settings change, log directories fail.
+fn administrations(dice: &mut Dice, setup: &Setup, storm: Duration) -> Vec<Fault> {
+    (0..dice.within(1, 6))
+        .map(|_| {
+            let at = Instant(dice.within(0, storm.0 * 7 / 8));
+            let kind = administration(dice, setup);
+            let target = match kind {
+                FaultKind::Admin(_) => Target::ActiveController,
+                _ => target(dice, setup),
+            };
+            Fault { at, kind, target, duration: None }
+        })
+        .collect()
 }
 
 fn administration(dice: &mut Dice, setup: &Setup) -> FaultKind {
@@ -87,10 +121,17 @@ fn pick<T: Copy>(dice: &mut Dice, of: &[T]) -> T {
 fn setup(dice: &mut Dice) -> Setup {
     let preset = pick(dice, &[Preset::Payments, Preset::Clickstream, Preset::Defaults]);
     let mut setup = preset.setup();
-    let mut set = |setting: SettingId, values: &[i64]| setting.set(&mut setup, pick(dice, values));
+    cluster(&mut setup, dice);
+    clients(&mut setup, dice);
+    setup
+}
+
+fn cluster(setup: &mut Setup, dice: &mut Dice) {
+    let mut set = |setting: SettingId, values: &[i64]| setting.set(setup, pick(dice, values));
     set(SettingId::Brokers, &[3, 3, 3, 4, 5]);
     set(SettingId::Racks, &[1, 2, 3]);
-    set(SettingId::Partitions, &[1, 3, 6]);
+    set(SettingId::Controllers, &[1, 3, 3, 3, 5]);
+    set(SettingId::Partitions, &[1, 1, 3, 6]);
     set(SettingId::ReplicationFactor, &[1, 2, 3, 3, 3]);
     set(SettingId::MinIsr, &[1, 2, 2, 3]);
     set(SettingId::OffsetsPartitions, &[3]);
@@ -98,28 +139,35 @@ fn setup(dice: &mut Dice) -> Setup {
     set(SettingId::OffsetsMinIsr, &[1, 2]);
     set(SettingId::UncleanElection, &[0, 0, 0, 1]);
     set(SettingId::EligibleLeaderReplicas, &[0, 1, 1]);
-    set(SettingId::ReplicaLagTimeMax, &[2_000, 10_000, 30_000]);
-    set(SettingId::BrokerSessionTimeout, &[3_000, 9_000]);
-    set(SettingId::BrokerHeartbeatInterval, &[500, 2_000]);
+    set(SettingId::ReplicaLagTimeMax, &[1_000, 2_000, 10_000]);
+    set(SettingId::BrokerSessionTimeout, &[1_500, 3_000, 9_000]);
+    set(SettingId::BrokerHeartbeatInterval, &[300, 500]);
+    set(SettingId::SegmentBytes, &[1_048_576, 1_073_741_824]);
+    set(SettingId::RetentionBytes, &[-1, -1, 1_048_576]);
+    set(SettingId::RetentionCheckInterval, &[1_000]);
     set(SettingId::FlushMessages, &[1, 100, i64::MAX, i64::MAX]);
     set(SettingId::DirtyExpire, &[1_000, 30_000]);
     set(SettingId::WritebackInterval, &[500, 5_000]);
-    set(SettingId::UncleanElectionInterval, &[3_000, 300_000]);
+    set(SettingId::UncleanElectionInterval, &[1_000, 3_000]);
     set(SettingId::LeaderImbalanceCheck, &[5, 300]);
     set(SettingId::ControlledShutdown, &[0, 1, 1]);
-    set(SettingId::ServerStart, &[100, 1_000, 5_000]);
+    set(SettingId::ServerStart, &[100, 500, 2_000]);
+}
+
+fn clients(setup: &mut Setup, dice: &mut Dice) {
+    let mut set = |setting: SettingId, values: &[i64]| setting.set(setup, pick(dice, values));
     set(SettingId::Acks, &[0, 1, 2, 2]);
-    set(SettingId::Idempotence, &[0, 1]);
+    set(SettingId::Idempotence, &[0, 1, 1]);
     set(SettingId::MaxInFlight, &[1, 2, 5]);
     set(SettingId::Retries, &[0, 3, i64::from(i32::MAX), i64::from(i32::MAX)]);
-    set(SettingId::RequestTimeout, &[1_000, 5_000, 30_000]);
-    set(SettingId::DeliveryTimeout, &[6_000, 31_000, 120_000]);
+    set(SettingId::RequestTimeout, &[1_000, 3_000, 8_000]);
+    set(SettingId::DeliveryTimeout, &[9_000, 15_000, 30_000]);
     set(SettingId::Linger, &[0, 5, 50]);
     set(SettingId::BufferMemory, &[65_536, 33_554_432]);
-    set(SettingId::MaxBlock, &[100, 5_000, 60_000]);
+    set(SettingId::MaxBlock, &[100, 2_000, 8_000]);
     set(SettingId::SendResult, &[0, 1, 2]);
     set(SettingId::AutoCommit, &[0, 1]);
-    set(SettingId::AutoCommitInterval, &[100, 5_000]);
+    set(SettingId::AutoCommitInterval, &[100, 2_000]);
     set(SettingId::CommitPolicy, &[0, 1, 2, 3]);
     set(SettingId::AutoOffsetReset, &[0, 1, 2, 3]);
     set(SettingId::ResetDuration, &[1_000, 3_600_000]);
@@ -132,17 +180,18 @@ fn setup(dice: &mut Dice) -> Setup {
     set(SettingId::OffsetsRetention, &[1, 10_080]);
     set(SettingId::OffsetsRetentionCheck, &[5_000, 600_000]);
     set(SettingId::MaxPollRecords, &[1, 50, 500]);
-    set(SettingId::MaxPollInterval, &[2_000, 300_000]);
-    set(SettingId::SessionTimeout, &[6_000, 45_000]);
-    set(SettingId::HeartbeatInterval, &[500, 3_000]);
+    set(SettingId::MaxPollInterval, &[2_000, 10_000]);
+    set(SettingId::SessionTimeout, &[6_000, 10_000]);
+    set(SettingId::HeartbeatInterval, &[300, 1_000]);
+    set(SettingId::ConsumerRequestTimeout, &[1_000, 3_000, 8_000]);
+    set(SettingId::DefaultApiTimeout, &[9_000, 20_000]);
     set(SettingId::FetchMinBytes, &[1, 5_000]);
     set(SettingId::Producers, &[1, 2, 3]);
     set(SettingId::Consumers, &[1, 2, 3]);
-    set(SettingId::RecordsPerSecond, &[20, 100, 300]);
+    set(SettingId::RecordsPerSecond, &[20, 60, 150]);
     set(SettingId::Keys, &[0, 1, 100]);
     set(SettingId::Processing, &[0, 0, 1]);
-    set(SettingId::ProcessingTime, &[10, 500, 3_000]);
-    setup
+    set(SettingId::ProcessingTime, &[10, 500, 2_000]);
 }
 
 fn target(dice: &mut Dice, setup: &Setup) -> Target {
@@ -168,8 +217,8 @@ fn target(dice: &mut Dice, setup: &Setup) -> Target {
     )
 }
 
-fn fault(dice: &mut Dice, setup: &Setup, duration: Duration) -> Fault {
-    let at = Instant(dice.within(0, duration.0 * 3 / 4));
+fn fault(dice: &mut Dice, setup: &Setup, storm: Duration) -> Fault {
+    let at = Instant(dice.within(0, storm.0 * 7 / 8));
     let (aim, with) = (target(dice, setup), target(dice, setup));
     let cut = pick(dice, &[Cut::BothWays, Cut::BothWays, Cut::Inbound, Cut::Outbound]);
     let kind = pick(
@@ -186,7 +235,7 @@ fn fault(dice: &mut Dice, setup: &Setup, duration: Duration) -> Fault {
             FaultKind::Cut { with, cut },
             FaultKind::SlowLink { delay_ms: 40 },
             FaultKind::PacketLoss { per_mille: 200 },
-            FaultKind::SlowDisk { factor: 100 },
+            FaultKind::SlowDisk { factor: 20 },
             FaultKind::FullDisk,
             FaultKind::HungDisk,
             FaultKind::ClientSlow { factor: 50 },
@@ -194,7 +243,7 @@ fn fault(dice: &mut Dice, setup: &Setup, duration: Duration) -> Fault {
             FaultKind::ClockStep { by_ms: 40_000 },
         ],
     );
-    let lasts = Duration::from_millis(pick(dice, &[50, 500, 2_000, 5_000, 10_000, 15_000]));
+    let lasts = Duration::from_millis(pick(dice, &[50, 300, 1_000, 2_000, 5_000, 10_000]));
     let duration = if dice.chance(4, 5) { Some(lasts) } else { None };
     Fault { at, kind, target: aim, duration }
 }
