@@ -208,6 +208,10 @@ impl Cluster {
         (0..self.partitions.len() as u16).map(PartitionId)
     }
 
+    pub fn topic_of(&self, partition: PartitionId) -> Topic {
+        self.layout.topic_of(partition)
+    }
+
     /// The effective min ISR of the partition's topic.
     pub fn min_isr(&self, partition: PartitionId) -> u32 {
         self.capped(self.min_isr[self.layout.topic_of(partition) as usize].value(), self.replicas(partition))

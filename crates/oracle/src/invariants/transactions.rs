@@ -4,7 +4,7 @@ use super::{Invariant, Invariants};
 use crate::transactions::{Fate, Told};
 use highwater_model::settings::Isolation;
 use highwater_model::trace::{Content, Entry, Slice, TransactionState};
-use highwater_model::{BrokerId, Instant, PartitionId};
+use highwater_model::{BrokerId, Instant, PartitionId, Topic};
 
 impl Invariants {
     pub(super) fn transactions(&mut self, at: Instant, entry: &Entry) {
@@ -36,10 +36,17 @@ impl Invariants {
         }
         let live = self.live_epochs.get(&producer_id).copied().unwrap_or(epoch);
         let is_live = live <= epoch || matches!(placed.content, Content::Marker(_)) || !self.promises.verified;
-        self.check(is_live, Invariant::OneLiveEpoch, at, || {
+        // A coordinator that forgot the epoch hands it out again.
+        let holds = is_live || !self.is_safe(partition) || !self.remembers_transactions();
+        self.check(holds, Invariant::OneLiveEpoch, at, || {
             let partition = partition.0;
             format!("p{partition}: producer id {producer_id} writes with epoch {epoch}, but {live} is its epoch")
         });
+    }
+
+    fn remembers_transactions(&self) -> bool {
+        let mut logs = self.cluster.all().filter(|&partition| self.cluster.topic_of(partition) == Topic::Transactions);
+        logs.all(|partition| self.is_safe(partition))
     }
 
     /// INV-33.

@@ -16,7 +16,7 @@ use super::shares::Shares;
 use super::transacting::Transacting;
 use highwater_kafka::batch_bytes::{Compression, RecordShape, Room};
 use highwater_kafka::node::{Alarm, Context};
-use highwater_kafka::producer::{BatchRef, Contents, Producer, Source, StickyPartitioner};
+use highwater_kafka::producer::{BatchRef, Contents, Producer, Source, StickyPartitioner, TransactionPhase};
 use highwater_kernel::{Dice, Seed, Stream as DiceStream};
 use highwater_model::settings::SendResult;
 use highwater_model::trace::{Entry, Error, UNKEYED};
@@ -366,6 +366,14 @@ impl Application {
     fn send(&mut self, mut record: InHand, until: Instant, client: &mut Producer, context: &mut Context) {
         if !client.knows_topic() {
             self.state = State::Blocked { record, until, error: Error::MetadataTimedOut };
+            return;
+        }
+        // The transaction may have failed while `send()` blocked: then it throws that error.
+        if let Some(error) = client.transaction().and_then(TransactionPhase::error) {
+            client.stop_waiting();
+            self.reject(record, error, context);
+            self.start(context.now);
+            self.find_next(record.stream as usize);
             return;
         }
         let partition = match (record.partition, &mut self.keying) {
