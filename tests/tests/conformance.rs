@@ -76,23 +76,55 @@ fn cases() -> Vec<PathBuf> {
     files
 }
 
-#[test]
-fn the_document_lists_every_kind_of_trace_entry_with_its_fields() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");
-    let document = fs::read_to_string(&path).expect("the document is there");
-    let rows: String = highwater_conformance::kinds::kinds()
+/// A case of each family, and what is to be learnt from it.
+const EXAMPLES: [(&str, &str); 11] = [
+    ("P-TLA-11", "Specifications: two logs that divide, and a real follower."),
+    ("P-REPL-06", "Replication: a scripted follower, and an answer of the controller that is held back."),
+    ("P-LOG-05", "Logs: a follower's requests, overheard."),
+    ("P-CTRL-03", "Controller: brokers that are all scripted, and an administrator's request."),
+    ("P-PROD-10", "Producers: records sent by hand, and a broker's answers that are made up."),
+    ("P-TXN-02", "Transactions: raw requests to the coordinator."),
+    ("P-CONS-08", "Consumers."),
+    ("P-SYS-12-c", "System tests: a running cluster, a setting that changes, the end of the run."),
+    ("P-JEP-04", "Jepsen: an anomaly that is none."),
+    ("P-INC-05", "Incidents: something that holds after every event, whatever the faults."),
+    ("P-BOOK-04", "The book: faults at their times, and what clients feel."),
+];
+
+/// The document as it has to be: with the kinds of entries that there are, and with the examples as they are.
+fn document_of_today(document: &str) -> String {
+    let kinds: String = highwater_conformance::kinds::kinds()
         .iter()
         .map(|kind| {
             let fields: Vec<String> = kind.fields.iter().map(|field| format!("`{field}`")).collect();
             format!("| `{}` | {} |\n", kind.name, fields.join(", "))
         })
         .collect();
-    let (begin, end) = ("<!-- kinds -->\n| kind | fields |\n|---|---|\n", "<!-- end of kinds -->");
-    let from = document.find(begin).expect("the table has its place") + begin.len();
-    let to = from + document[from..].find(end).expect("the table has an end");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance");
+    let example = |(id, about): &(&str, &str)| {
+        let text = fs::read_to_string(folder.join(format!("{id}.toml"))).expect("an example is a case");
+        format!("\n### {id}\n\n{about}\n\n```toml\n{}\n```\n", text.trim())
+    };
+    let examples: String = EXAMPLES.iter().map(example).collect();
+    let document = between(document, "<!-- kinds -->\n| kind | fields |\n|---|---|\n", "<!-- end of kinds -->", &kinds);
+    between(&document, "<!-- examples -->\n", "<!-- end of examples -->", &examples)
+}
+
+/// The text with something else between two marks.
+fn between(text: &str, begin: &str, end: &str, middle: &str) -> String {
+    let from = text.find(begin).expect("it has its place") + begin.len();
+    let to = from + text[from..].find(end).expect("it has an end");
+    format!("{}{middle}{}", &text[..from], &text[to..])
+}
+
+#[test]
+fn the_document_has_every_kind_of_trace_entry_and_the_examples_as_they_are() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");
+    let document = fs::read_to_string(&path).expect("the document is there");
+    let today = document_of_today(&document);
     if std::env::var_os("HIGHWATER_BLESS").is_some() {
-        fs::write(&path, format!("{}{rows}{}", &document[..from], &document[to..])).expect("it can be written");
+        fs::write(&path, today).expect("it can be written");
         return;
     }
-    assert_eq!(&document[from..to], rows, "HIGHWATER_BLESS=1 cargo test -p highwater-tests --test conformance");
+    assert!(document == today, "HIGHWATER_BLESS=1 cargo test -p highwater-tests --test conformance the_document");
 }

@@ -109,6 +109,9 @@ pub const WORDS: [&str; 14] = [
 pub fn read(text: &str) -> Result<Case, Vec<CaseProblem>> {
     let (sheet, mut problems) = sheet::read(text);
     let scenario = read_scenario(text, !problems.is_empty(), &mut problems);
+    if !scenario.check().is_empty() {
+        return Err(problems); // there is no cluster in which the rest could mean something
+    }
     let layout = scenario.setup.layout();
     let nodes = scenario.setup.nodes();
     let about = read_about(&sheet, &layout, &nodes, &mut problems);

@@ -612,6 +612,11 @@ impl Stage {
         self.look_after_watches();
     }
 
+    /// Is there something that must hold, or never, to the end of the run?
+    pub fn is_watching(&self) -> bool {
+        !self.watches.is_empty()
+    }
+
     fn look_after_watches(&mut self) {
         if self.watches.is_empty() {
             return;

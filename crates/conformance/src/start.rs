@@ -4,7 +4,7 @@
 use crate::groups;
 use crate::sheet::{CaseProblem, Fields, Item, Table};
 use highwater_kafka::store::{Scope, Sequence};
-use highwater_model::{BrokerId, Layout, NodeId, PartitionId, Scenario};
+use highwater_model::{BrokerId, BrokerSet, Layout, NodeId, PartitionId, Scenario};
 use highwater_sim::start::{StartBatch, StartReplica, StartState};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,6 +119,14 @@ fn read_partition(
     state.recovering = fields.flag("recovering").unwrap_or(state.recovering);
     state.adding = fields.brokers("adding").unwrap_or(state.adding);
     state.removing = fields.brokers("removing").unwrap_or(state.removing);
+    let replicas: BrokerSet = state.replicas.iter().copied().collect();
+    let leader = state.leader.map_or(BrokerSet::EMPTY, BrokerSet::only);
+    for (name, brokers) in [("leader", leader), ("isr", state.isr), ("elr", state.elr)] {
+        if !brokers.is_subset(replicas) {
+            fields
+                .problem(format!("`{name}` names {}, which has no replica of this partition", brokers.minus(replicas)));
+        }
+    }
     let record_bytes = fields.number("record_bytes").unwrap_or(RECORD_BYTES);
     let common = read_replica(&fields, Replica::default());
     let mut replicas: BTreeMap<BrokerId, Replica> =
