@@ -2,6 +2,7 @@
 //! on, in the same run.
 #![cfg(not(target_arch = "wasm32"))]
 
+use highwater_experiments::swarm;
 use highwater_model::presets::Preset;
 use highwater_model::settings::{Acks, OffsetReset};
 use highwater_model::trace::{Api, ChangeCause, Entry, Error, Observer};
@@ -15,7 +16,6 @@ use highwater_sim::World;
 use highwater_sim::rules::{Rule, Verdict};
 use highwater_sim::start::{StartBatch, StartReplica, StartState};
 use highwater_tests::play::{Play, fault, passing, scenario};
-use highwater_experiments::swarm;
 use highwater_tests::tape::Tape;
 
 const P: PartitionId = PartitionId(0);

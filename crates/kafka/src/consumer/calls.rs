@@ -20,7 +20,7 @@ impl Consumer {
         let (kept, gone): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.owned).into_iter().partition(|owned| wanted.contains(&owned.partition));
         for mut owned in gone {
-            self.fetcher.release(&mut owned);
+            self.fetcher.release(&mut owned, context.checks);
         }
         self.owned = kept;
         for partition in wanted {

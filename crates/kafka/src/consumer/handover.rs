@@ -130,7 +130,7 @@ impl Consumer {
             std::mem::take(&mut self.owned).into_iter().partition(|owned| handover.target.contains(&owned.partition));
         self.owned = kept;
         for mut owned in gone {
-            self.fetcher.release(&mut owned);
+            self.fetcher.release(&mut owned, context.checks);
             context.out.tell(Entry::Revoked { consumer: self.number, partition: owned.partition });
         }
         self.own_target(&handover.target, context);
