@@ -114,6 +114,17 @@ fn reordering() -> Scenario {
     play
 }
 
+/// A follower stands still until the client gives up waiting, and sends again without saying that it is the same.
+fn duplicating() -> Scenario {
+    let mut setup = Preset::Defaults.setup();
+    setup.producer.enable_idempotence = false;
+    setup.producer.request_timeout_ms = 3_000;
+    setup.workload.records_per_second = 50;
+    let mut play = scenario(setup, 30);
+    play.faults = vec![passing(10_000, FaultKind::Pause, Target::FollowerOfBusiest(1), 7_000)];
+    play
+}
+
 /// Producers that abort every third of their transactions.
 fn aborting() -> Scenario {
     let mut setup = Preset::Defaults.setup();
@@ -146,6 +157,7 @@ fn every_record_of_a_list_has_a_story_that_says_so() {
         check(&first_visit().scenario(lane), &mut seen);
     }
     check(&reordering(), &mut seen);
+    check(&duplicating(), &mut seen);
     check(&never_processing(), &mut seen);
     check(&aborting(), &mut seen);
     for number in 0..40 {

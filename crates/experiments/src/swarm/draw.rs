@@ -4,7 +4,7 @@
 use highwater_kernel::{Dice, Seed, Stream};
 use highwater_model::admin::{AdminAction, ConfigScope, ElectionKind, ReplicaList};
 use highwater_model::presets::Preset;
-use highwater_model::settings::SettingId;
+use highwater_model::settings::{GroupProtocol, InstanceIds, SettingId};
 use highwater_model::{
     BrokerId, ControllerId, Cut, Duration, Fault, FaultKind, Instant, PartitionId, Scenario, Setup, Target,
 };
@@ -192,6 +192,11 @@ fn clients(setup: &mut Setup, dice: &mut Dice) {
     set(SettingId::Keys, &[0, 1, 100]);
     set(SettingId::Processing, &[0, 0, 1]);
     set(SettingId::ProcessingTime, &[10, 500, 2_000]);
+    if setup.consumer.group_protocol == GroupProtocol::Consumer {
+        // A killed static member that is back within its session is refused (UNRELEASED_INSTANCE_ID), and its
+        // application ends: nobody is left who could read on.
+        setup.consumer.group_instance_id = InstanceIds::None;
+    }
 }
 
 fn target(dice: &mut Dice, setup: &Setup) -> Target {
