@@ -22,6 +22,7 @@ use highwater_sim::load::Load;
 use highwater_sim::rules::{Caught, Rule, RuleId};
 use highwater_sim::{Advance, World};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::mem::Discriminant;
 
 /// How long a step waits for a connection or an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -36,6 +37,15 @@ pub struct Ears {
     pub metrics: Metrics,
     /// All that was told.
     pub tape: Vec<(Instant, Entry)>,
+    /// Where on the tape the entries of each kind are.
+    kinds: Vec<(Discriminant<Entry>, String, Vec<u32>)>,
+}
+
+impl Ears {
+    /// Where on the tape the entries of a kind are.
+    fn places(&self, kind: &str) -> &[u32] {
+        self.kinds.iter().find(|(_, name, _)| name == kind).map_or(&[], |(.., places)| places)
+    }
 }
 
 impl Observer for Ears {
@@ -43,7 +53,13 @@ impl Observer for Ears {
         self.judge.observe(at, entry);
         self.invariants.observe(at, entry);
         self.metrics.observe(at, entry);
+        let place = self.tape.len() as u32;
         self.tape.push((at, *entry));
+        let kind = std::mem::discriminant(entry);
+        match self.kinds.iter_mut().find(|(own, ..)| *own == kind) {
+            Some((.., places)) => places.push(place),
+            None => self.kinds.push((kind, entries::kind(entry), vec![place])),
+        }
     }
 }
 
@@ -156,6 +172,7 @@ impl Stage {
             invariants: Invariants::new(scenario),
             metrics: Metrics::new(scenario),
             tape: Vec::new(),
+            kinds: Vec::new(),
         };
         let mut stage = Self {
             world,
@@ -612,11 +629,6 @@ impl Stage {
         self.look_after_watches();
     }
 
-    /// Is there something that must hold, or never, to the end of the run?
-    pub fn is_watching(&self) -> bool {
-        !self.watches.is_empty()
-    }
-
     fn look_after_watches(&mut self) {
         if self.watches.is_empty() {
             return;
@@ -703,8 +715,11 @@ impl Stage {
 
     fn entries(&self, wanted: &Entries) -> Vec<Value> {
         let is = |value: &Value| wanted.filters.iter().all(|(name, other)| value.field(name).as_ref() == Some(other));
-        let tape = self.ears.tape.iter().filter(|(at, _)| wanted.since <= *at && *at < wanted.until);
-        let of_kind = tape.filter(|(_, entry)| entries::kind(entry) == wanted.kind);
+        let tape = &self.ears.tape;
+        let places = self.ears.places(&wanted.kind);
+        let from = places.partition_point(|place| tape[*place as usize].0 < wanted.since);
+        let to = places.partition_point(|place| tape[*place as usize].0 < wanted.until);
+        let of_kind = places.get(from..to).unwrap_or_default().iter().map(|place| &tape[*place as usize]);
         let values = of_kind.map(|(at, entry)| {
             let mut value = entries::fields(entry, &self.layout);
             if let Value::Fields(fields) = &mut value {
