@@ -1,6 +1,6 @@
 //! Faults: whom they strike, what they do, and how they are undone.
 
-use crate::world::{Stop, World};
+use crate::world::{Held, Stop, World};
 use highwater_kafka::group::group_partition;
 use highwater_kafka::metadata::Image;
 use highwater_model::trace::{Entry, NodeState, Observer, Phase};
@@ -217,13 +217,20 @@ impl World {
         state.replicas.iter().copied().filter(|broker| Some(*broker) != state.leader).nth(usize::from(n) - 1)
     }
 
-    fn stop_process(&mut self, node: NodeId, observer: &mut impl Observer) {
+    /// A process is asked to stop (SIGTERM). A paused one finds the signal when it goes on.
+    pub(crate) fn stop_process(&mut self, node: NodeId, observer: &mut impl Observer) {
         let number = self.state.network.numbering.of(node);
         let process = &mut self.state.processes[usize::from(number)];
         if !process.is_up() {
             return;
         }
-        process.stop = Stop::Asked;
+        if process.stop == Stop::NotAsked {
+            process.stop = Stop::Asked;
+        }
+        if let Some(held) = &mut process.held {
+            held.push_back(Held::Stop);
+            return;
+        }
         match node {
             NodeId::Broker(broker) => {
                 self.with_context(number, |nodes, context| nodes.brokers[usize::from(broker.0) - 1].stop(context));

@@ -18,7 +18,7 @@ use highwater_kafka::store::{Mark, Store};
 use highwater_kernel::{Class, Fingerprint, Queue, Seed, Stream};
 use highwater_model::trace::{Entry, Level, Observer};
 use highwater_model::{Duration, Instant, Layout, NodeId, PartitionId, Scenario};
-pub(crate) use process::{Process, Stop};
+pub(crate) use process::{Held, Process, Stop};
 use std::hash::{Hash, Hasher};
 
 /// What comes next.
@@ -304,7 +304,7 @@ impl World {
             return;
         }
         if let Some(held) = &mut process.held {
-            held.push_back((input, told));
+            held.push_back(Held::Input(input, told));
             return;
         }
         if let Some((wire, end, generation)) = told

@@ -15,8 +15,8 @@ pub(crate) struct Process {
     pub gone_at: Instant,
     /// Counts its lives: timers of an earlier one are nothing.
     pub life: u16,
-    /// While it is paused: what it would have been told.
-    pub held: Option<VecDeque<(Input, Told)>>,
+    /// While it is paused: what waits for it.
+    pub held: Option<VecDeque<Held>>,
     /// Played by a script: what it was told, for the script to read.
     pub scripted: Option<Vec<Input>>,
     pub dice: Dice,
@@ -25,6 +25,15 @@ pub(crate) struct Process {
     /// Its state before it was paused.
     pub before_pause: NodeState,
     pub stop: Stop,
+}
+
+/// What waits for a paused process.
+#[derive(Clone, Debug)]
+pub(crate) enum Held {
+    /// It would have been told this.
+    Input(Input, Told),
+    /// It was asked to stop (SIGTERM): the signal waits until it goes on.
+    Stop,
 }
 
 /// Was a process asked to stop?
@@ -128,12 +137,21 @@ impl World {
         self.state.queue.push(at, Class::Timer, Event::Start { node: number, life });
     }
 
-    /// Lets a paused process run again: it finds all that happened meanwhile at once, in order.
+    /// Lets a paused process run again: it finds all that happened meanwhile at once, in order. What is left when it ends
+    /// goes with it.
     pub(crate) fn resume(&mut self, node: NodeId, observer: &mut impl Observer) {
         let number = self.state.network.numbering.of(node);
-        let Some(held) = self.state.processes[usize::from(number)].held.take() else { return };
-        for (input, told) in held {
-            self.input(number, input, told, observer);
+        let process = &mut self.state.processes[usize::from(number)];
+        let Some(held) = process.held.take() else { return };
+        let life = process.life;
+        for held in held {
+            if self.state.processes[usize::from(number)].life != life {
+                return;
+            }
+            match held {
+                Held::Input(input, told) => self.input(number, input, told, observer),
+                Held::Stop => self.stop_process(node, observer),
+            }
         }
     }
 }
