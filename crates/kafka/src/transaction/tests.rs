@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::checks::Checks;
+use crate::message::{AddPartitions, AddPurpose, EndTxnRequest, InitProducerIdRequest, TransactionRef};
 use crate::node::{Effect, Out};
-use crate::store::{Batch, Store};
+use crate::store::{Batch, Store, TransactionVersion};
 use highwater_kernel::{Dice, Seed, Stream};
 use highwater_model::presets::Preset;
+use highwater_model::trace::{TransactionResult, TransactionState};
 use highwater_model::{Layout, NodeId};
 
 const ID: TransactionalId = TransactionalId(1);
