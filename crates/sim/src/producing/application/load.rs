@@ -1,0 +1,68 @@
+//! The load: what the source offers from now on, and how much of the application's time that takes.
+
+use super::{Application, State};
+use highwater_kafka::node::Context;
+use highwater_model::trace::UNKEYED;
+use highwater_model::{Instant, PartitionId};
+
+impl Application {
+    /// `send()` takes so many times its usual CPU time.
+    pub fn set_slowness(&mut self, factor: u32, now: Instant) {
+        self.slowness = factor;
+        self.reckon_load(now);
+    }
+
+    /// The source offers so many hundredths of its usual rate.
+    pub fn set_rate_percent(&mut self, percent: u32, now: Instant) {
+        self.rate_percent = percent;
+        for stream in &mut self.streams {
+            stream.arrivals.set_rate(stream.usual_rate * f64::from(percent) / 100.0);
+        }
+        self.reckon_load(now);
+    }
+
+    /// From now on the source offers another load: so many records a second, and where it is limited only so many
+    /// records, shared among its streams as usual.
+    pub fn offer(&mut self, records_per_second: f64, records: Option<u64>, context: &Context) {
+        let now = context.now;
+        let usual: f64 = self.streams.iter().map(|stream| stream.usual_rate).sum();
+        let (mut share_before, mut given) = (0.0, 0);
+        for index in 0..self.streams.len() {
+            let stream = &mut self.streams[index];
+            let share = stream.usual_rate / usual;
+            share_before += share;
+            // Rounded so that the streams' records add up.
+            let up_to = records.map(|records| (records as f64 * share_before + 0.5) as u64);
+            stream.arrivals.begin_anew(records_per_second * share, up_to.map(|up_to| up_to - given), now);
+            given = up_to.unwrap_or(given);
+            self.look_anew(index, context);
+        }
+    }
+
+    /// The application has these records now, beside its load, which must be silence: of the stream of this partition, or
+    /// of the one stream of records without a key. False where there is no such stream, or no silence.
+    pub fn put(&mut self, partition: Option<PartitionId>, count: u32, context: &Context) -> bool {
+        let id = partition.unwrap_or(UNKEYED);
+        let Some(index) = self.streams.iter().position(|stream| stream.id == id) else { return false };
+        let is_put = self.streams[index].arrivals.put(count, context.now);
+        self.look_anew(index, context);
+        is_put
+    }
+
+    /// The stream's records come otherwise than they did: its next moment is another.
+    fn look_anew(&mut self, index: usize, context: &Context) {
+        match (self.state, self.streams[index].open) {
+            // Nothing is added while the application waits for a result.
+            (State::Waiting(_), _) => (),
+            (_, Some(_)) => self.look_ahead(index, context),
+            (_, None) => self.find_next(index),
+        }
+    }
+
+    pub(super) fn reckon_load(&mut self, now: Instant) {
+        let usual: f64 = self.streams.iter().map(|stream| stream.usual_rate).sum();
+        let rate = usual * f64::from(self.rate_percent) / 100.0;
+        let cpu = self.send_cpu.times(u64::from(self.slowness)).as_secs_f64();
+        self.clock.set_load(rate * cpu, now);
+    }
+}
