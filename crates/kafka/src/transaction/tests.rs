@@ -249,7 +249,7 @@ fn without_fencing_a_new_process_takes_over_an_open_transaction() {
     let mut play = Play::new(false);
     let first = play.init(None).unwrap();
     play.add(first, P0).unwrap();
-    play.checks = Checks::default().without(Check::FenceOnInit);
+    play.checks = Checks::default().without(crate::checks::Check::FenceOnInit);
     assert_eq!(play.init(None), Ok(next(first)));
     assert!(play.marks.is_empty(), "nobody ends what was written");
 }
