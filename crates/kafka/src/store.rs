@@ -216,7 +216,7 @@ pub struct ConsumerMemberRecord {
     pub state: MemberState,
     /// What it may hold.
     pub assigned: Vec<PartitionId>,
-    /// What it was told to give up.
+    /// What it was told to give up, and has not said that it did.
     pub revoking: Vec<PartitionId>,
     /// What it should have in the end.
     pub target: Vec<PartitionId>,

@@ -1,9 +1,9 @@
 //! A look into the group, as its coordinator knows it, field by field.
 
 use super::classic::ClassicMember;
-use super::modern::ModernMember;
 use super::offsets::Offset;
 use super::{Coordinator, Loaded};
+use crate::store::ConsumerMemberRecord;
 use highwater_model::inspect::Value;
 use highwater_model::{Layout, NodeId, inspection};
 
@@ -36,7 +36,7 @@ inspection! {
 
 inspection! {
     /// A member of a group of the new protocol.
-    MODERN_MEMBER, fn modern_field(member: &ModernMember, layout: &Layout) {
+    MODERN_MEMBER, fn modern_field(member: &ConsumerMemberRecord, layout: &Layout) {
         "member_id" => member.id,
         "member_epoch" => member.epoch,
         "reconciliation" => member.state.name(),
@@ -74,7 +74,7 @@ impl Loaded {
         let value = match self.modern.as_deref() {
             Some(modern) => {
                 let member = modern.members().find(|member| member.consumer == consumer);
-                member.and_then(|member| modern_field(field, &member, layout))
+                member.and_then(|member| modern_field(field, member, layout))
             }
             None => {
                 let member = self.group.members().find(|member| member.consumer == consumer);

@@ -16,15 +16,17 @@ use crate::message::{
     InstanceId, JoinError, MemberRef, MemberTerms, OffsetCommitRequest, Request, Response, Subscription,
 };
 use crate::node::{Alarm, Connection, Context};
-use crate::store::{Body, ClassicMemberRecord, ClassicRecord, CommittedOffset, GroupRecord, Sequence, Store};
+use crate::store::{
+    Body, ClassicMemberRecord, ClassicRecord, CommittedOffset, ConsumerMemberRecord, GroupRecord, Sequence, Store,
+};
 use assignors::{Assignment, Assignor, Moves, Subscriber, assign, offered};
 use classic::Group;
 use highwater_model::settings::{GroupProtocol, InstanceIds};
 use highwater_model::trace::{Api, Error};
 use highwater_model::{Duration, Instant, Layout, PartitionId, Setup};
 pub use inspect::{CLASSIC_MEMBER, COMMITTED, GROUP_FIELDS, MODERN_MEMBER};
+pub use modern::Plan;
 use modern::{Change, ModernGroup};
-pub use modern::{ModernMember, Plan};
 use offsets::Offset;
 use smallvec::SmallVec;
 use transactions::OpenOffsets;
@@ -427,7 +429,7 @@ impl Coordinator {
     }
 
     /// The members of a group of the new protocol.
-    pub fn modern_members(&self) -> impl Iterator<Item = ModernMember<'_>> {
+    pub fn modern_members(&self) -> impl Iterator<Item = &ConsumerMemberRecord> {
         self.loaded.iter().filter_map(|loaded| loaded.modern.as_deref()).flat_map(ModernGroup::members)
     }
 

@@ -48,26 +48,15 @@ pub type Plan = Vec<(u8, Vec<PartitionId>)>;
 
 #[derive(Clone, Debug)]
 struct Member {
-    id: u32,
-    instance: Option<InstanceId>,
-    consumer: u8,
-    terms: MemberTerms,
-    epoch: i32,
-    previous_epoch: i32,
-    state: MemberState,
-    /// What it may hold.
-    assigned: Vec<PartitionId>,
-    /// What it was told to give up, and has not said that it did.
-    revoking: Vec<PartitionId>,
-    /// What it should have in the end.
-    target: Vec<PartitionId>,
+    /// What is written down of it.
+    record: ConsumerMemberRecord,
     /// Silent until then, it is removed.
     session_until: Instant,
     /// By then it must have given up what it was told to.
     revoked_by: Instant,
 }
 
-impl Member {
+impl ConsumerMemberRecord {
     fn holds(&self, partition: PartitionId) -> bool {
         self.assigned.contains(&partition) || self.revoking.contains(&partition)
     }
@@ -100,16 +89,7 @@ impl ModernGroup {
     /// partitions.
     pub(super) fn read(record: &ConsumerGroupRecord, now: Instant, setup: &Setup) -> Self {
         let member = |member: &ConsumerMemberRecord| Member {
-            id: member.id,
-            instance: member.instance,
-            consumer: member.consumer,
-            terms: member.terms,
-            epoch: member.epoch,
-            previous_epoch: member.previous_epoch,
-            state: member.state,
-            assigned: member.assigned.clone(),
-            revoking: member.revoking.clone(),
-            target: member.target.clone(),
+            record: member.clone(),
             session_until: now + session_timeout(setup),
             revoked_by: match member.state {
                 MemberState::UnrevokedPartitions => now + member.terms.rebalance_timeout,
@@ -121,23 +101,10 @@ impl ModernGroup {
     }
 
     fn record(&self) -> GroupRecord {
-        let member = |member: &Member| ConsumerMemberRecord {
-            id: member.id,
-            instance: member.instance,
-            consumer: member.consumer,
-            terms: member.terms,
-            epoch: member.epoch,
-            previous_epoch: member.previous_epoch,
-            state: member.state,
-            assigned: member.assigned.clone(),
-            revoking: member.revoking.clone(),
-            target: member.target.clone(),
-        };
-        let members = self.members.iter().map(member).collect();
         GroupRecord::Consumer(ConsumerGroupRecord {
             epoch: self.epoch,
             assignment_epoch: self.assignment_epoch,
-            members,
+            members: self.members().cloned().collect(),
         })
     }
 
@@ -154,21 +121,21 @@ impl ModernGroup {
         self.planned = Some(plan);
     }
 
-    fn member(&self, id: u32) -> Option<&Member> {
-        self.members.iter().find(|member| member.id == id)
+    fn member(&self, id: u32) -> Option<&ConsumerMemberRecord> {
+        self.members().find(|member| member.id == id)
     }
 
     fn place(&self, id: u32) -> Option<usize> {
-        self.members.iter().position(|member| member.id == id)
+        self.members.iter().position(|member| member.record.id == id)
     }
 
     fn holder(&self, instance: InstanceId) -> Option<usize> {
-        self.members.iter().position(|member| member.instance == Some(instance))
+        self.members.iter().position(|member| member.record.instance == Some(instance))
     }
 
     /// The consumer that holds the partition.
     pub(super) fn owner(&self, partition: PartitionId) -> Option<u8> {
-        self.members.iter().find(|member| member.holds(partition)).map(|member| member.consumer)
+        self.members().find(|member| member.holds(partition)).map(|member| member.consumer)
     }
 
     /// The nearest time at which something ends.
@@ -193,7 +160,7 @@ impl ModernGroup {
         match (held, self.place(request.member)) {
             (Some(None), None) | (None, None) if request.epoch == JOIN_EPOCH => {
                 let terms = request.terms.ok_or(Error::InvalidRequest)?;
-                self.members.push(Member {
+                let record = ConsumerMemberRecord {
                     id: request.member,
                     instance: request.instance,
                     consumer: request.consumer,
@@ -204,14 +171,13 @@ impl ModernGroup {
                     assigned: Vec::new(),
                     revoking: Vec::new(),
                     target: Vec::new(),
-                    session_until: Instant::NEVER,
-                    revoked_by: Instant::NEVER,
-                });
+                };
+                self.members.push(Member { record, session_until: Instant::NEVER, revoked_by: Instant::NEVER });
                 self.epoch += 1;
                 Ok(self.members.len() - 1)
             }
             (Some(Some(holder)), _) if request.epoch == JOIN_EPOCH => {
-                let member = &mut self.members[holder];
+                let member = &mut self.members[holder].record;
                 if member.epoch != LEAVE_STATIC_EPOCH && checks.on(Check::InstanceFence) {
                     return Err(Error::UnreleasedInstanceId);
                 }
@@ -219,12 +185,12 @@ impl ModernGroup {
                 (member.epoch, member.previous_epoch) = (0, 0);
                 Ok(holder)
             }
-            (Some(Some(holder)), _) if self.members[holder].id != request.member => Err(Error::FencedInstanceId),
+            (Some(Some(holder)), _) if self.members[holder].record.id != request.member => Err(Error::FencedInstanceId),
             (Some(None), _) | (_, None) => Err(Error::UnknownMemberId),
             // Who joins again with its id has lost what it held.
             (_, Some(place)) if request.epoch == JOIN_EPOCH => Ok(place),
             (_, Some(place)) => {
-                self.members[place].check_epoch(request.epoch, request.owned.as_deref())?;
+                self.members[place].record.check_epoch(request.epoch, request.owned.as_deref())?;
                 Ok(place)
             }
         }
@@ -232,34 +198,34 @@ impl ModernGroup {
 
     /// What everybody should have, for the present group epoch.
     fn assign_targets(&mut self, partitions: u16) {
-        let assignor = self.members.first().map(|member| member.terms.assignor);
+        let assignor = self.members().next().map(|member| member.terms.assignor);
         let Some(assignor) = assignor else { return };
         let assignment: Assignment = match self.planned.take() {
             Some(plan) => {
-                let id = |consumer| self.members.iter().find(|member| member.consumer == consumer);
+                let id = |consumer| self.members().find(|member| member.consumer == consumer);
                 plan.into_iter().filter_map(|(consumer, given)| Some((id(consumer)?.id, given))).collect()
             }
             None => {
-                let subscriber = |member: &Member| Subscriber {
+                let subscriber = |member: &ConsumerMemberRecord| Subscriber {
                     member: member.id,
                     instance: member.instance,
                     owned: member.target.clone(),
                     generation: member.epoch,
                 };
-                let members: Vec<_> = self.members.iter().map(subscriber).collect();
+                let members: Vec<_> = self.members().map(subscriber).collect();
                 assign_remotely(assignor, &members, partitions)
             }
         };
         for (id, target) in assignment {
             let place = self.place(id).expect("assignors give to members only");
-            self.members[place].target = target;
+            self.members[place].record.target = target;
         }
         self.assignment_epoch = self.epoch;
     }
 
     /// Leads a member a step on towards its target (`CurrentAssignmentBuilder`).
     fn reconcile(&mut self, place: usize, owned: Option<&[PartitionId]>, now: Instant, checks: Checks) {
-        let member = &self.members[place];
+        let member = &self.members[place].record;
         let from = match member.state {
             MemberState::Stable if member.epoch == self.assignment_epoch => return,
             MemberState::Stable | MemberState::UnreleasedPartitions => member.epoch,
@@ -271,7 +237,7 @@ impl ModernGroup {
             }
         };
         let is_free = |partition: &PartitionId| {
-            !checks.on(Check::PartitionReleased) || !self.members.iter().any(|member| member.holds(*partition))
+            !checks.on(Check::PartitionReleased) || !self.members().any(|member| member.holds(*partition))
         };
         let (kept, revoking): (Vec<_>, Vec<_>) =
             member.assigned.iter().copied().partition(|partition| member.target.contains(partition));
@@ -279,7 +245,7 @@ impl ModernGroup {
         let (granted, unreleased): (Vec<_>, Vec<_>) = missing.partition(is_free);
         let gives_up = !revoking.is_empty() && member.holds_back(owned, &revoking);
         let assignment_epoch = self.assignment_epoch;
-        let member = &mut self.members[place];
+        let Member { record: member, revoked_by, .. } = &mut self.members[place];
         member.assigned = kept;
         member.revoking.clear();
         let (epoch, state) = if gives_up {
@@ -293,7 +259,7 @@ impl ModernGroup {
         };
         member.previous_epoch = std::mem::replace(&mut member.epoch, epoch);
         member.state = state;
-        member.revoked_by = match state {
+        *revoked_by = match state {
             MemberState::UnrevokedPartitions => now + member.terms.rebalance_timeout,
             MemberState::Stable | MemberState::UnreleasedPartitions => Instant::NEVER,
         };
@@ -325,7 +291,7 @@ impl ModernGroup {
 
     /// Tells who holds what: a new coordinator has read it in its log.
     pub(super) fn tell_all(&self, context: &mut Context) {
-        for member in &self.members {
+        for member in self.members() {
             let (consumer, epoch) = (member.consumer, member.epoch);
             for partition in member.assigned.iter().chain(&member.revoking) {
                 context.out.tell(Entry::Granted { consumer, partition: *partition, epoch });
@@ -336,14 +302,14 @@ impl ModernGroup {
     /// What has changed since `before`, as the trace tells it: epochs and states, and who holds what.
     fn changes(&self, before: &Self) -> Vec<Entry> {
         let mut told = Vec::new();
-        for old in &before.members {
+        for old in before.members() {
             let now = self.member(old.id);
             let held = old.assigned.iter().chain(&old.revoking);
             for partition in held.filter(|partition| now.is_none_or(|member| !member.holds(**partition))) {
                 told.push(Entry::Released { consumer: old.consumer, partition: *partition });
             }
         }
-        for member in &self.members {
+        for member in self.members() {
             let old = before.member(member.id);
             let (consumer, epoch, state) = (member.consumer, member.epoch, member.state);
             if old.is_none_or(|old| (old.epoch, old.state) != (epoch, state)) {
@@ -372,8 +338,7 @@ impl ModernGroup {
         } else if self.assignment_epoch < self.epoch {
             "Assigning"
         } else if self
-            .members
-            .iter()
+            .members()
             .any(|member| member.state != MemberState::Stable || member.epoch != self.assignment_epoch)
         {
             "Reconciling"
@@ -382,37 +347,10 @@ impl ModernGroup {
         }
     }
 
-    /// What the coordinator knows of each member, for whoever looks on.
-    pub(super) fn members(&self) -> impl Iterator<Item = ModernMember<'_>> {
-        self.members.iter().map(|member| ModernMember {
-            id: member.id,
-            consumer: member.consumer,
-            epoch: member.epoch,
-            state: member.state,
-            assigned: &member.assigned,
-            revoking: &member.revoking,
-            target: &member.target,
-        })
+    /// What is written down of each member, for whoever looks on.
+    pub(super) fn members(&self) -> impl Iterator<Item = &ConsumerMemberRecord> {
+        self.members.iter().map(|member| &member.record)
     }
-}
-
-/// A member of the new protocol, as its coordinator knows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ModernMember<'a> {
-    /// Its id.
-    pub id: u32,
-    /// The consumer behind it.
-    pub consumer: u8,
-    /// Its member epoch.
-    pub epoch: i32,
-    /// Where it is on its way.
-    pub state: MemberState,
-    /// What it may hold.
-    pub assigned: &'a [PartitionId],
-    /// What it was told to give up.
-    pub revoking: &'a [PartitionId],
-    /// What it should have in the end.
-    pub target: &'a [PartitionId],
 }
 
 impl Loaded {
@@ -460,16 +398,16 @@ impl Loaded {
         let idle = self.modern.as_deref().is_some_and(|group| group.is_settled(request));
         let group = if idle { self.modern.as_deref_mut().expect("it is there") } else { self.change()? };
         let place = group.find_or_add(request, checks)?;
-        let before = group.members[place].assigned.clone();
+        let before = group.members[place].record.assigned.clone();
         if let Some(terms) = request.terms {
-            group.members[place].terms = terms;
+            group.members[place].record.terms = terms;
         }
         if group.assignment_epoch < group.epoch {
             group.assign_targets(work.context.layout.data_partitions);
         }
         group.reconcile(place, request.owned.as_deref(), now, checks);
-        let member = &mut group.members[place];
-        member.session_until = now + session_timeout(setup);
+        group.members[place].session_until = now + session_timeout(setup);
+        let member = &group.members[place].record;
         let full = request.epoch == JOIN_EPOCH || request.terms.is_some() && request.owned.is_some();
         let assignment = (full || member.assigned != before).then(|| member.assigned.clone());
         Ok(ConsumerGroupHeartbeatAnswer { epoch: member.epoch, interval, assignment })
@@ -481,14 +419,14 @@ impl Loaded {
             None => group.place(request.member).ok_or(Error::UnknownMemberId)?,
             Some(instance) => {
                 let holder = group.holder(instance).ok_or(Error::UnknownMemberId)?;
-                if group.members[holder].id != request.member {
+                if group.members[holder].record.id != request.member {
                     return Err(Error::FencedInstanceId);
                 }
                 holder
             }
         };
         if request.instance.is_some() && request.epoch == LEAVE_STATIC_EPOCH {
-            let member = &mut group.members[place];
+            let member = &mut group.members[place].record;
             member.epoch = LEAVE_STATIC_EPOCH;
             member.revoking.clear();
         } else {
@@ -555,7 +493,7 @@ impl Loaded {
 impl ModernGroup {
     /// Does this heartbeat change nothing that is written down? Most do not.
     fn is_settled(&self, request: &ConsumerGroupHeartbeatRequest) -> bool {
-        let settled = |member: &Member| {
+        let settled = |member: &ConsumerMemberRecord| {
             member.epoch == request.epoch
                 && member.epoch == self.assignment_epoch
                 && member.state == MemberState::Stable
