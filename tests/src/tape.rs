@@ -79,3 +79,8 @@ impl Tape {
         errors
     }
 }
+
+/// How many of these times are between two moments, in seconds.
+pub fn count_between(times: &[f64], from: f64, to: f64) -> usize {
+    times.iter().filter(|at| from < **at && **at < to).count()
+}

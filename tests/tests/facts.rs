@@ -7,7 +7,7 @@ use highwater_model::trace::{ChangeCause, Entry, Error, NodeState};
 use highwater_model::{BrokerId, ControllerId, Cut, Fault, FaultKind, NodeId, PartitionId, Scenario, Setup, Target};
 use highwater_oracle::report::Category;
 use highwater_tests::play::{Play, fault, passing, scenario};
-use highwater_tests::tape::Tape;
+use highwater_tests::tape::{Tape, count_between};
 use std::ops::RangeInclusive;
 
 const P: PartitionId = PartitionId(0);
@@ -62,10 +62,6 @@ fn is_ack(entry: &Entry) -> bool {
 
 fn isr_of_p_has(entry: &Entry, members: u32) -> bool {
     matches!(entry, Entry::PartitionChanged { partition, isr, .. } if *partition == P && isr.len() == members)
-}
-
-fn count_between(times: &[f64], from: f64, to: f64) -> usize {
-    times.iter().filter(|at| from < **at && **at < to).count()
 }
 
 fn cut(target: Target, with: Target, at_ms: u64, ms: u64) -> Fault {

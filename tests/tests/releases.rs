@@ -3,41 +3,18 @@
 #![cfg(not(target_arch = "wasm32"))]
 
 use highwater_experiments::swarm;
-use highwater_model::presets::Preset;
-use highwater_model::settings::{Acks, OffsetReset};
-use highwater_model::trace::{Api, ChangeCause, Entry, Error, Observer};
+use highwater_model::settings::Acks;
+use highwater_model::trace::{Api, ChangeCause, Entry, Error};
 use highwater_model::view::ReplicaFrame;
-use highwater_model::{
-    BrokerId, Cut, Fault, FaultKind, Instant, NodeId, PartitionId, Profile, Scenario, SettingId, Setup, Target,
-};
+use highwater_model::{BrokerId, Cut, Fault, FaultKind, Instant, NodeId, Profile, Scenario, SettingId, Setup, Target};
 use highwater_oracle::Invariants;
 use highwater_oracle::report::Category;
 use highwater_sim::World;
 use highwater_sim::rules::{Rule, Verdict};
-use highwater_sim::start::{StartBatch, StartReplica, StartState};
+use highwater_sim::start::StartReplica;
 use highwater_tests::play::{Play, fault, passing, scenario};
-use highwater_tests::tape::Tape;
-
-const P: PartitionId = PartitionId(0);
-const ONE: BrokerId = BrokerId(1);
-const TWO: BrokerId = BrokerId(2);
-const THREE: BrokerId = BrokerId(3);
-
-/// Three brokers, one controller, one partition that broker 1 leads, one producer, one consumer; in a release.
-fn small(profile: Profile, acks: Acks, records_per_second: u32) -> Setup {
-    let mut setup = Preset::Defaults.setup_in(profile);
-    setup.cluster.controllers = 1;
-    setup.cluster.offsets_topic_num_partitions = 1;
-    setup.topic.partitions = 1;
-    setup.producer.acks = acks;
-    setup.producer.linger_ms = 0;
-    setup.producer.enable_idempotence = false;
-    setup.consumer.auto_offset_reset = OffsetReset::Earliest;
-    setup.workload.producers = 1;
-    setup.workload.consumers = 1;
-    setup.workload.records_per_second = records_per_second;
-    setup
-}
+use highwater_tests::small::{ONE, P, THREE, TWO, holds, replica, small, start, until};
+use highwater_tests::tape::{Tape, count_between};
 
 /// Today's, with these switches turned.
 fn with_switches(acks: Acks, records_per_second: u32, off: &[SettingId]) -> Setup {
@@ -47,30 +24,6 @@ fn with_switches(acks: Acks, records_per_second: u32, off: &[SettingId]) -> Setu
         switch.set(&mut setup, turned);
     }
     setup
-}
-
-/// A start state whose partition 0 has these batches, (base, count, leader epoch), and is led by broker 1.
-fn start(setup: &Setup, leader_epoch: i32, batches: &[(u64, u32, i32)]) -> StartState {
-    let mut start = StartState::steady(setup);
-    let state = &mut start.cluster.partitions[P.index()];
-    state.replicas = (1..=setup.topic.replication_factor).map(BrokerId).collect();
-    state.leader = Some(ONE);
-    state.leader_epoch = leader_epoch;
-    state.isr = state.replicas.iter().copied().collect();
-    let batch = |(base, count, leader_epoch): &(u64, u32, i32)| StartBatch {
-        partition: P,
-        base: *base,
-        count: *count,
-        bytes: 100 * count,
-        leader_epoch: *leader_epoch,
-        sequence: None,
-    };
-    start.batches = batches.iter().map(batch).collect();
-    start
-}
-
-fn holds(broker: BrokerId, batches: &[u32], high_watermark: u64, flushed: u64) -> StartReplica {
-    StartReplica { broker, partition: P, batches: batches.to_vec(), high_watermark, flushed, epoch_cache: None }
 }
 
 fn drop_fetches(from: BrokerId, to: BrokerId) -> Rule {
@@ -84,20 +37,6 @@ fn drop_fetches(from: BrokerId, to: BrokerId) -> Rule {
     }
 }
 
-fn advance(world: &mut World, ms: u64, observer: &mut impl Observer) {
-    world.advance(Instant::from_millis(ms), u64::MAX, observer);
-}
-
-fn replica(world: &World, broker: BrokerId) -> ReplicaFrame {
-    let partitions = world.frame().partitions;
-    let partition = partitions.into_iter().find(|partition| partition.partition == P).expect("it is shown");
-    partition.replicas.into_iter().find(|replica| replica.broker == broker).expect("it has a replica")
-}
-
-fn count_between(times: &[f64], from: f64, to: f64) -> usize {
-    times.iter().filter(|at| from < **at && **at < to).count()
-}
-
 // --- KIP-101 ---
 
 /// The leader dies; broker 2 leads, and broker 3 follows it. Before broker 3 has fetched anything, broker 2 dies too.
@@ -107,7 +46,7 @@ fn two_leaders_die(off: &[SettingId]) -> u64 {
         fault(3_000, FaultKind::ProcessCrash, Target::Broker(ONE)),
         fault(16_000, FaultKind::ProcessCrash, Target::Broker(TWO)),
     ];
-    let mut world = World::started_from(&play, &start(&play.setup, 0, &[]));
+    let mut world = World::started_from(&play, &start(&play.setup, 0, &[ONE, TWO, THREE], &[]));
     world.rules().add(drop_fetches(TWO, THREE));
     Play::in_world(play, world).count(Category::Lost)
 }
@@ -127,15 +66,18 @@ fn both_lose_power(off: &[SettingId]) -> (ReplicaFrame, ReplicaFrame) {
     setup.topic.replication_factor = 2;
     setup.cluster.eligible_leader_replicas_version = 0;
     setup.environment.server_start_ms = 100;
-    let mut start = start(&setup, 0, &[(0, 1, 0), (1, 1, 0)]);
-    start.replicas = vec![holds(ONE, &[0, 1], 2, 1), holds(TWO, &[0, 1], 2, 2)];
+    let mut start = start(&setup, 0, &[ONE, TWO], &[(0, 1, 0), (1, 1, 0)]);
+    start.replicas = vec![
+        StartReplica { flushed: 1, ..holds(ONE, &[0, 1], 2) },
+        StartReplica { flushed: 2, ..holds(TWO, &[0, 1], 2) },
+    ];
     let mut play = scenario(setup, 60);
     play.faults = vec![
         passing(50, FaultKind::PowerLoss, Target::Broker(TWO), 40_000),
         passing(15_000, FaultKind::PowerLoss, Target::Broker(ONE), 1_000),
     ];
     let mut world = World::started_from(&play, &start);
-    advance(&mut world, 60_000, &mut Tape::default());
+    until(&mut world, 60_000, &mut Tape::default());
     (replica(&world, ONE), replica(&world, TWO))
 }
 
@@ -157,12 +99,12 @@ fn r_412_kip_101_divergence_two_logs_differ_for_ever_after_a_power_loss_of_both(
 fn fast_failovers(off: &[SettingId]) -> (ReplicaFrame, u64) {
     let mut setup = with_switches(Acks::All, 1, off);
     setup.topic.replication_factor = 2;
-    let mut start = start(&setup, 3, &[(0, 1, 1), (1, 1, 1), (1, 1, 2), (2, 1, 3)]);
-    start.replicas = vec![holds(ONE, &[0, 1, 3], 1, 0), holds(TWO, &[0, 2], 1, 0)];
+    let mut start = start(&setup, 3, &[ONE, TWO], &[(0, 1, 1), (1, 1, 1), (1, 1, 2), (2, 1, 3)]);
+    start.replicas = vec![holds(ONE, &[0, 1, 3], 1), holds(TWO, &[0, 2], 1)];
     let play = scenario(setup, 5);
     let mut world = World::started_from(&play, &start);
     let mut invariants = Invariants::new(&play).by_todays_promises();
-    advance(&mut world, 5_000, &mut invariants);
+    until(&mut world, 5_000, &mut invariants);
     (replica(&world, TWO), invariants.count())
 }
 
@@ -189,17 +131,17 @@ fn follower_of_an_old_epoch(off: &[SettingId]) -> (ReplicaFrame, u64, usize) {
     setup.environment.server_start_ms = 100;
     let mut play = scenario(setup, 35);
     play.faults = vec![passing(3_000, FaultKind::ProcessCrash, Target::Broker(ONE), 9_500)];
-    let mut world = World::started_from(&play, &start(&play.setup, 0, &[]));
+    let mut world = World::started_from(&play, &start(&play.setup, 0, &[ONE, TWO, THREE], &[]));
     let mut observer = (Tape::default(), Invariants::new(&play).by_todays_promises());
-    advance(&mut world, 2_500, &mut observer);
+    until(&mut world, 2_500, &mut observer);
     let metadata =
         Rule { api: Some(Api::FetchMetadata), from: None, verdict: Verdict::Hold, ..drop_fetches(ONE, THREE) };
     world.rules().add(metadata);
     world.rules().add(drop_fetches(ONE, TWO)); // broker 2 lacks what broker 3 has of the end of epoch 0
-    advance(&mut world, 3_100, &mut observer);
+    until(&mut world, 3_100, &mut observer);
     world.rules().clear();
     world.rules().add(metadata);
-    advance(&mut world, 35_000, &mut observer);
+    until(&mut world, 35_000, &mut observer);
     let leader = replica(&world, ONE).high_watermark;
     let fenced =
         observer.0.times(|entry| matches!(entry, Entry::RequestFailed { error: Error::FencedLeaderEpoch, .. }));
@@ -237,7 +179,7 @@ fn last_replica_standing(elr: u8) -> Play {
         cut(TWO, 8_000, 12_000),
         passing(15_000, FaultKind::PowerLoss, Target::Broker(ONE), 1_000),
     ];
-    let world = World::started_from(&play, &start(&play.setup, 0, &[]));
+    let world = World::started_from(&play, &start(&play.setup, 0, &[ONE, TWO, THREE], &[]));
     Play::in_world(play, world)
 }
 

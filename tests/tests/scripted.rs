@@ -6,64 +6,22 @@ use highwater_kafka::message::{
     FetchPartition, FetchRequest, FetchResponse, Message, ProduceRequest, ProduceResult, Request, Response,
 };
 use highwater_kafka::node::{Channel, Connection, Effect, Input};
-use highwater_model::presets::Preset;
-use highwater_model::settings::{Acks, Isolation, OffsetReset};
+use highwater_model::settings::{Acks, Isolation};
 use highwater_model::trace::{Api, Entry, Error};
-use highwater_model::view::ReplicaFrame;
-use highwater_model::{
-    BrokerId, BrokerSet, Duration, FaultKind, Instant, NodeId, PartitionId, Scenario, Setup, Target,
-};
+use highwater_model::{BrokerId, BrokerSet, Duration, FaultKind, Instant, NodeId, Profile, Scenario, Setup, Target};
 use highwater_oracle::report::Category;
 use highwater_sim::World;
 use highwater_sim::rules::{Rule, Verdict};
-use highwater_sim::start::{StartBatch, StartReplica, StartState};
+use highwater_sim::start::StartState;
 use highwater_tests::play::{Play, fault, passing, scenario};
-use highwater_tests::tape::Tape;
+use highwater_tests::small::{ONE, P, THREE, TWO, holds, replica, small, start, until};
+use highwater_tests::tape::{Tape, count_between};
 
-const P: PartitionId = PartitionId(0);
-const ONE: BrokerId = BrokerId(1);
-const TWO: BrokerId = BrokerId(2);
-const THREE: BrokerId = BrokerId(3);
-
-/// Three brokers, one controller, one partition that broker 1 leads, one producer, one consumer.
-fn small(acks: Acks, records_per_second: u32) -> Setup {
-    let mut setup = Preset::Defaults.setup();
-    setup.cluster.controllers = 1;
-    setup.cluster.offsets_topic_num_partitions = 1;
-    setup.topic.partitions = 1;
+/// Today's settings, where one of two followers may fail.
+fn today(acks: Acks, records_per_second: u32) -> Setup {
+    let mut setup = small(Profile::CURRENT, acks, records_per_second);
     setup.topic.min_insync_replicas = 2;
-    setup.producer.acks = acks;
-    setup.producer.linger_ms = 0;
-    setup.producer.enable_idempotence = false;
-    setup.consumer.auto_offset_reset = OffsetReset::Earliest;
-    setup.workload.producers = 1;
-    setup.workload.consumers = 1;
-    setup.workload.records_per_second = records_per_second;
     setup
-}
-
-/// A start state whose partition 0 has these batches, (base, count, leader epoch), and is led by broker 1.
-fn start(setup: &Setup, leader_epoch: i32, isr: &[BrokerId], batches: &[(u64, u32, i32)]) -> StartState {
-    let mut start = StartState::steady(setup);
-    let state = &mut start.cluster.partitions[P.index()];
-    state.replicas = (1..=setup.topic.replication_factor).map(BrokerId).collect();
-    state.leader = Some(ONE);
-    state.leader_epoch = leader_epoch;
-    state.isr = isr.iter().copied().collect();
-    let batch = |(base, count, leader_epoch): &(u64, u32, i32)| StartBatch {
-        partition: P,
-        base: *base,
-        count: *count,
-        bytes: 100 * count,
-        leader_epoch: *leader_epoch,
-        sequence: None,
-    };
-    start.batches = batches.iter().map(batch).collect();
-    start
-}
-
-fn holds(broker: BrokerId, batches: &[u32], high_watermark: u64) -> StartReplica {
-    StartReplica { broker, partition: P, batches: batches.to_vec(), high_watermark, flushed: 0, epoch_cache: None }
 }
 
 fn to_broker(broker: BrokerId, api: Api, verdict: Verdict) -> Rule {
@@ -74,23 +32,8 @@ fn from_broker(broker: BrokerId, api: Api, verdict: Verdict) -> Rule {
     Rule { from: Some(NodeId::Broker(broker)), to: None, api: Some(api), response: Some(false), times: None, verdict }
 }
 
-fn until(world: &mut World, ms: u64, tape: &mut Tape) {
-    world.advance(Instant::from_millis(ms), u64::MAX, tape);
-}
-
-fn replica(world: &World, broker: BrokerId) -> ReplicaFrame {
-    let frame = world.frame();
-    let replicas =
-        frame.partitions.into_iter().find(|partition| partition.partition == P).expect("it is shown").replicas;
-    replicas.into_iter().find(|replica| replica.broker == broker).expect("it has a replica")
-}
-
 fn is_ack(entry: &Entry) -> bool {
     matches!(entry, Entry::Acked { .. })
-}
-
-fn count_between(times: &[f64], from: f64, to: f64) -> usize {
-    times.iter().filter(|at| from < **at && **at < to).count()
 }
 
 // --- A start state ---
@@ -98,7 +41,7 @@ fn count_between(times: &[f64], from: f64, to: f64) -> usize {
 #[test]
 fn a_follower_that_starts_ahead_in_the_leaders_epoch_truncates_to_the_leaders_end() {
     // The leader's epoch 1 ends at 2; the follower has four records of that epoch.
-    let setup = small(Acks::All, 1);
+    let setup = today(Acks::All, 1);
     let mut start = start(&setup, 1, &[ONE, TWO, THREE], &[(0, 2, 1), (2, 2, 1)]);
     start.replicas = vec![holds(ONE, &[0], 0), holds(TWO, &[0, 1], 0), holds(THREE, &[0], 0)];
     let play = scenario(setup, 1);
@@ -166,7 +109,7 @@ fn fetch(world: &mut World, leader_epoch: i32, last_fetched_epoch: i32, offset: 
 
 #[test]
 fn a_scripted_follower_is_told_where_its_log_divides_from_the_leaders() {
-    let mut setup = small(Acks::All, 1);
+    let mut setup = today(Acks::All, 1);
     setup.topic.replication_factor = 2;
     setup.topic.min_insync_replicas = 1;
     let batches = [(0, 2, 0), (2, 6, 3), (8, 5, 4), (13, 1, 7), (14, 3, 9)];
@@ -201,7 +144,7 @@ fn a_scripted_follower_is_told_where_its_log_divides_from_the_leaders() {
 
 #[test]
 fn a_scripted_follower_joins_at_the_leaders_end_and_counts_before_the_controller_agrees() {
-    let mut setup = small(Acks::All, 1);
+    let mut setup = today(Acks::All, 1);
     setup.topic.replication_factor = 2;
     setup.topic.min_insync_replicas = 1;
     let mut start = start(&setup, 5, &[ONE], &[(0, 10, 4)]);
@@ -240,7 +183,7 @@ fn a_scripted_follower_joins_at_the_leaders_end_and_counts_before_the_controller
 
 /// Broker 1, played by the test, refuses the first of two requests in flight and takes the second.
 fn order_in_the_scripted_leaders_log(in_flight: u32, idempotence: bool) -> Vec<u32> {
-    let mut setup = small(Acks::All, 100);
+    let mut setup = today(Acks::All, 100);
     setup.producer.max_in_flight_requests_per_connection = in_flight;
     setup.producer.enable_idempotence = idempotence;
     let play = scenario(setup, 8);
@@ -293,7 +236,7 @@ fn a_refusal_between_two_requests_in_flight_reorders_them() {
 #[test]
 fn an_answer_that_is_dropped_duplicates_without_idempotence_and_not_with_it() {
     for (idempotence, duplicated) in [(false, 1), (true, 0)] {
-        let mut setup = small(Acks::All, 100);
+        let mut setup = today(Acks::All, 100);
         setup.producer.enable_idempotence = idempotence;
         setup.producer.max_in_flight_requests_per_connection = 1;
         setup.producer.request_timeout_ms = 1_000;
@@ -320,7 +263,7 @@ fn an_answer_that_is_dropped_duplicates_without_idempotence_and_not_with_it() {
 
 #[test]
 fn packets_that_are_held_hold_up_acks_all_until_they_are_released() {
-    let play = scenario(small(Acks::All, 100), 10);
+    let play = scenario(today(Acks::All, 100), 10);
     let mut world = World::new(&play);
     let follower = world.frame().partitions[0].replicas.iter().map(|r| r.broker).nth(1).expect("three replicas");
     let mut tape = Tape::default();
@@ -342,7 +285,7 @@ fn packets_that_are_held_hold_up_acks_all_until_they_are_released() {
 #[test]
 fn packets_that_are_delayed_delay_acks_all_by_as_much() {
     let first_ack = |delay_ms: u64| {
-        let play = scenario(small(Acks::All, 100), 10);
+        let play = scenario(today(Acks::All, 100), 10);
         let mut world = World::new(&play);
         let follower = world.frame().partitions[0].replicas.iter().map(|r| r.broker).nth(1).expect("three replicas");
         let mut tape = Tape::default();
@@ -374,7 +317,7 @@ fn every_check_has_a_name_of_its_own() {
 /// The controller takes broker 3 into the ISR, and the leader does not hear of that. Broker 3 stops fetching, then the
 /// two others die: broker 3 leads.
 fn accepted_expansion_that_the_leader_does_not_hear_of(checks: Checks) -> (u64, usize) {
-    let mut setup = small(Acks::All, 100);
+    let mut setup = today(Acks::All, 100);
     setup.cluster.replica_lag_time_max_ms = 1_000;
     // What waits for broker 3 when it stops is sent again; that append finds it lagging.
     setup.producer.request_timeout_ms = 1_500;
@@ -413,7 +356,7 @@ fn without_the_maximal_isr_an_accepted_expansion_loses_acknowledged_records() {
 /// The leader dies while its followers are slow to fetch.
 fn slow_followers(acks: Acks, checks: Checks) -> Play {
     let slow = FaultKind::SlowLink { delay_ms: 100 };
-    let mut play = scenario(small(acks, 500), 30);
+    let mut play = scenario(today(acks, 500), 30);
     play.faults = vec![
         passing(3_900, slow, Target::FollowerOfBusiest(1), 6_000),
         passing(3_900, slow, Target::FollowerOfBusiest(2), 6_000),
@@ -441,7 +384,7 @@ fn consumers_that_read_beyond_the_high_watermark_act_on_records_that_are_lost() 
 #[test]
 fn without_the_gate_acks_1_is_readable_below_min_isr() {
     let read_alone = |checks| {
-        let mut play = scenario(small(Acks::Leader, 100), 30);
+        let mut play = scenario(today(Acks::Leader, 100), 30);
         play.faults = vec![
             fault(2_000, FaultKind::ProcessCrash, Target::FollowerOfBusiest(1)),
             fault(2_000, FaultKind::ProcessCrash, Target::FollowerOfBusiest(2)),
