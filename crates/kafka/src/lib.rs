@@ -16,5 +16,7 @@ pub mod murmur2;
 pub mod node;
 pub mod placement;
 pub mod producer;
+#[cfg(test)]
+mod stage;
 pub mod store;
 pub mod transaction;

@@ -1,14 +1,13 @@
 //! The coordinator alone: requests in, actions out.
 
 use super::*;
-use crate::checks::Checks;
 use crate::message::{AddPartitions, AddPurpose, EndTxnRequest, InitProducerIdRequest, TransactionRef};
-use crate::node::{Effect, Out};
-use crate::store::{Batch, Store, TransactionVersion};
-use highwater_kernel::{Dice, Seed, Stream};
+use crate::node::Effect;
+use crate::stage::Stage;
+use crate::store::{Batch, TransactionVersion};
+use highwater_model::NodeId;
 use highwater_model::presets::Preset;
 use highwater_model::trace::{TransactionResult, TransactionState};
-use highwater_model::{Layout, NodeId};
 
 const ID: TransactionalId = TransactionalId(1);
 const TIMER: u16 = 9;
@@ -20,15 +19,9 @@ const WALL: u64 = 1_000_000_000_000_000;
 struct Play {
     coordinator: Coordinator,
     ids: ProducerIds,
-    setup: Setup,
-    layout: Layout,
-    store: Store,
-    dice: Dice,
-    out: Out,
-    now: Instant,
+    stage: Stage,
     /// How far the wall clock was set, in milliseconds.
     wall_ms: i64,
-    checks: Checks,
     /// What becomes of appends.
     appends: Result<u64, Error>,
     answers: Vec<Response>,
@@ -42,19 +35,11 @@ impl Play {
         let mut setup = Preset::Defaults.setup();
         setup.producer.transactional_id = true;
         setup.version.tv2 = tv2;
-        let layout = setup.layout();
-        let store = Store::new(layout.count());
         let mut play = Self {
             coordinator: Coordinator::new(BrokerId(1), TIMER),
             ids: ProducerIds::of(BrokerId(1), 1),
-            setup,
-            layout,
-            store,
-            dice: Seed(1).dice(Stream::Search(0)),
-            out: Out::default(),
-            now: Instant::ZERO,
+            stage: Stage::of(setup),
             wall_ms: 0,
-            checks: Checks::default(),
             appends: Ok(0),
             answers: Vec::new(),
             marks: Vec::new(),
@@ -77,21 +62,13 @@ impl Play {
     }
 
     fn partition(&self) -> PartitionId {
-        self.layout.transaction_partition(ID).expect("there are transactions")
+        self.stage.layout.transaction_partition(ID).expect("there are transactions")
     }
 
     fn with(&mut self, work: impl FnOnce(&mut Coordinator, &mut ProducerIds, &mut Context) -> Actions) {
-        let mut context = Context {
-            now: self.now,
-            wall: Instant(WALL + self.now.0).max(Instant::ZERO)
-                + Duration::from_millis(self.wall_ms.max(0).unsigned_abs()),
-            setup: &self.setup,
-            layout: &self.layout,
-            store: &mut self.store,
-            dice: &mut self.dice,
-            checks: self.checks,
-            out: &mut self.out,
-        };
+        let mut context = self.stage.context();
+        context.wall = Instant(WALL + context.now.0).max(Instant::ZERO)
+            + Duration::from_millis(self.wall_ms.max(0).unsigned_abs());
         if self.wall_ms < 0 {
             context.wall = Instant(context.wall.0 - self.wall_ms.unsigned_abs() * 1_000_000);
         }
@@ -106,10 +83,10 @@ impl Play {
                 Action::Append { partition, body, bytes, ticket, .. } => {
                     let result = self.appends;
                     if result.is_ok() {
-                        let base = self.store.history(partition).last().map_or(0, Batch::end);
-                        let appended = self.now;
+                        let base = self.stage.store.history(partition).last().map_or(0, Batch::end);
+                        let appended = self.stage.now;
                         let batch = Batch { base, appended, count: 1, bytes, leader_epoch: 0, sequence: None, body };
-                        self.log.push(self.store.append(partition, batch));
+                        self.log.push(self.stage.store.append(partition, batch));
                     }
                     self.with(|coordinator, _, context| coordinator.appended(ticket, result, context));
                 }
@@ -122,18 +99,18 @@ impl Play {
 
     /// Lets time pass; the coordinator's timer fires when it asked for it.
     fn wait(&mut self, ms: u64) {
-        let end = self.now + Duration::from_millis(ms);
+        let end = self.stage.now + Duration::from_millis(ms);
         loop {
-            self.timers.extend(self.out.effects.drain(..).filter_map(|effect| match effect {
+            self.timers.extend(self.stage.out.effects.drain(..).filter_map(|effect| match effect {
                 Effect::Timer { at, .. } => Some(at),
                 _ => None,
             }));
             let Some(next) = self.timers.iter().copied().min().filter(|at| *at <= end) else { break };
             self.timers.retain(|at| *at != next);
-            self.now = next;
+            self.stage.now = next;
             self.with(|coordinator, _, context| coordinator.on_timer(context));
         }
-        self.now = end;
+        self.stage.now = end;
     }
 
     fn ask(&mut self, request: &Request) -> Option<Response> {
@@ -177,7 +154,7 @@ impl Play {
     }
 
     fn end(&mut self, producer: ProducerId, result: TransactionResult) -> Result<ProducerId, Error> {
-        let version = TransactionVersion::of(&self.setup);
+        let version = TransactionVersion::of(&self.stage.setup);
         let request = EndTxnRequest { transaction: TransactionRef { id: ID, producer }, result, version };
         match self.ask(&Request::EndTxn(request)) {
             Some(Response::EndTxn(result)) => result,
@@ -249,7 +226,7 @@ fn without_fencing_a_new_process_takes_over_an_open_transaction() {
     let mut play = Play::new(false);
     let first = play.init(None).unwrap();
     play.add(first, P0).unwrap();
-    play.checks = Checks::default().without(crate::checks::Check::FenceOnInit);
+    play.stage.leave_out(crate::checks::Check::FenceOnInit);
     assert_eq!(play.init(None), Ok(next(first)));
     assert!(play.marks.is_empty(), "nobody ends what was written");
 }
@@ -387,6 +364,6 @@ fn a_clock_that_is_set_back_does_not_keep_a_transaction_open() {
 #[test]
 fn r_603_a_timeout_longer_than_the_brokers_is_refused() {
     let mut play = Play::new(false);
-    play.setup.cluster.transaction_max_timeout_ms = 59_999;
+    play.stage.setup.cluster.transaction_max_timeout_ms = 59_999;
     assert_eq!(play.init(None), Err(Error::InvalidTransactionTimeout));
 }

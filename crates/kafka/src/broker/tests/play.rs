@@ -1,19 +1,18 @@
 //! A broker alone: the test plays its followers, its clients and the controller.
 
 use super::super::Broker;
-use crate::checks::Checks;
 use crate::message::{
     FetchPartition, FetchRequest, FetchedPartition, IsrProposal, Message, ProduceRequest, ProducedBatch, Request,
     Response,
 };
 use crate::metadata::{InitialCluster, PartitionState};
-use crate::node::{Channel, Connection, Context, Effect, Input, Out, Timer};
-use crate::store::{Batch, Body, Scope, Sequence, Store};
-use highwater_kernel::{Dice, Seed, Stream};
+use crate::node::{Channel, Connection, Context, Effect, Input, Timer};
+use crate::stage::Stage;
+use crate::store::{Batch, Body, Scope, Sequence};
 use highwater_model::presets::Preset;
 use highwater_model::settings::{Acks, Isolation};
 use highwater_model::trace::{Entry, Error};
-use highwater_model::{BrokerId, BrokerSet, ControllerId, Duration, Instant, Layout, NodeId, PartitionId, Setup};
+use highwater_model::{BrokerId, BrokerSet, ControllerId, Duration, Instant, NodeId, PartitionId, Setup};
 
 pub const P: PartitionId = PartitionId(0);
 
@@ -49,13 +48,7 @@ pub fn setup() -> Setup {
 /// Broker 1, and all that it said.
 pub struct Play {
     pub broker: Broker,
-    pub now: Instant,
-    setup: Setup,
-    layout: Layout,
-    store: Store,
-    dice: Dice,
-    out: Out,
-    checks: Checks,
+    pub stage: Stage,
     timers: Vec<(Instant, Timer)>,
     opened: Vec<Connection>,
     /// Messages that were not looked at yet.
@@ -70,29 +63,22 @@ impl Play {
     /// A broker in the middle of normal life, whose partition 0 has this state, and a log of these batches: (records,
     /// leader epoch).
     pub fn new(setup: Setup, state: PartitionState, batches: &[(u32, i32)]) -> Self {
-        let layout = setup.layout();
-        let mut initial = InitialCluster::place(&setup, &layout);
+        let mut stage = Stage::of(setup);
+        let mut initial = InitialCluster::place(&stage.setup, &stage.layout);
         initial.partitions[P.index()] = state;
-        let mut store = Store::new(layout.data_partitions + layout.offsets_partitions);
-        let mut broker = Broker::steady(BrokerId(1), &setup, &layout, &initial);
+        let mut broker = Broker::steady(BrokerId(1), &stage.setup, &stage.layout, &initial);
         let (mut base, mut places) = (0, Vec::new());
         for (count, leader_epoch) in batches.iter().copied() {
             let appended = Instant::ZERO;
             let bytes = 100 * count;
             let batch = Batch { base, appended, count, bytes, leader_epoch, sequence: None, body: Body::Foreign };
             base = batch.end();
-            places.push(store.append(P, batch));
+            places.push(stage.store.append(P, batch));
         }
-        broker.give_log(P, &places, (0, 0), u64::MAX, &store);
+        broker.give_log(P, &places, (0, 0), u64::MAX, &stage.store);
         let mut play = Self {
             broker,
-            now: Instant::ZERO,
-            setup,
-            layout,
-            store,
-            dice: Seed(1).dice(Stream::Node(NodeId::Broker(BrokerId(1)))),
-            out: Out::default(),
-            checks: Checks::default(),
+            stage,
             timers: Vec::new(),
             opened: Vec::new(),
             sent: Vec::new(),
@@ -105,25 +91,17 @@ impl Play {
 
     /// With these checks on or off from now on.
     #[cfg(feature = "mutants")]
-    pub fn with_checks(mut self, checks: Checks) -> Self {
-        self.checks = checks;
+    pub fn with_checks(mut self, checks: crate::checks::Checks) -> Self {
+        self.stage.checks = checks;
         self
     }
 
     fn with(&mut self, work: impl FnOnce(&mut Broker, &mut Context)) {
-        let mut context = Context {
-            now: self.now,
-            wall: Instant(self.now.0 + WALL),
-            setup: &self.setup,
-            layout: &self.layout,
-            store: &mut self.store,
-            dice: &mut self.dice,
-            checks: self.checks,
-            out: &mut self.out,
-        };
+        let mut context = self.stage.context();
+        context.wall = Instant(context.now.0 + WALL);
         work(&mut self.broker, &mut context);
-        self.told.append(&mut self.out.told);
-        for effect in std::mem::take(&mut self.out.effects) {
+        self.told.append(&mut self.stage.out.told);
+        for effect in std::mem::take(&mut self.stage.out.effects) {
             match effect {
                 Effect::Open(connection) => self.opened.push(connection),
                 Effect::Close(connection) => self.closed.push(connection),
@@ -144,15 +122,15 @@ impl Play {
 
     /// Lets time pass, with all timers on the way.
     pub fn wait(&mut self, ms: u64) {
-        let end = self.now + Duration::from_millis(ms);
+        let end = self.stage.now + Duration::from_millis(ms);
         while let Some(index) = (0..self.timers.len()).min_by_key(|index| (self.timers[*index].0, *index))
             && self.timers[index].0 <= end
         {
             let (at, timer) = self.timers.remove(index);
-            self.now = self.now.max(at);
+            self.stage.now = self.stage.now.max(at);
             self.give(Input::Timer(timer));
         }
-        self.now = end;
+        self.stage.now = end;
     }
 
     /// It reads in the metadata log that the partition changed.

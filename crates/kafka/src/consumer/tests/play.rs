@@ -1,7 +1,6 @@
 //! A consumer client before a small scripted cluster: brokers that serve what a test puts into their logs, and a real
 //! group coordinator whose appends are committed at once.
 
-use crate::checks::Checks;
 use crate::consumer::{Consumer, Poll, WAKE};
 use crate::group::assignors::offered;
 use crate::group::{Action, Actions, Beginning, Coordinator, group_partition};
@@ -10,12 +9,13 @@ use crate::message::{
     ListedOffset, Message, Request, Response, Subscription,
 };
 use crate::metadata::InitialCluster;
-use crate::node::{Channel, Connection, Context, Effect, Input, Out};
-use crate::store::{Batch, Body, CommittedOffset, Store};
-use highwater_kernel::{Dice, Queue, Seed, Stream};
+use crate::node::{Channel, Connection, Context, Effect, Input};
+use crate::stage::Stage;
+use crate::store::{Batch, Body, CommittedOffset};
+use highwater_kernel::Queue;
 use highwater_model::presets::Preset;
 use highwater_model::trace::{Entry, Error, Slice};
-use highwater_model::{BrokerId, BrokerSet, Duration, Instant, Layout, NodeId, PartitionId, Setup};
+use highwater_model::{BrokerId, BrokerSet, Duration, NodeId, PartitionId, Setup};
 use smallvec::SmallVec;
 
 /// One way.
@@ -42,9 +42,7 @@ struct Session {
 
 /// The play: a consumer with an application that polls, a cluster, and time.
 pub(super) struct Play {
-    pub(super) setup: Setup,
-    pub(super) layout: Layout,
-    pub(super) store: Store,
+    pub(super) stage: Stage,
     pub(super) consumer: Consumer,
     /// Does the application poll, again and again?
     pub(super) polls: bool,
@@ -55,7 +53,6 @@ pub(super) struct Play {
     pub(super) told: Vec<Entry>,
     /// All requests that reached a broker.
     pub(super) asked: Vec<(Connection, Request)>,
-    pub(super) now: Instant,
     /// What metadata says of each partition.
     pub(super) leaders: Vec<(Option<BrokerId>, i32)>,
     /// Each partition's log: places in its history.
@@ -72,18 +69,16 @@ pub(super) struct Play {
     busy: Vec<Connection>,
     behind: Vec<(Connection, Request)>,
     queue: Queue<Event>,
-    dice: Dice,
-    out: Out,
 }
 
 impl Play {
     /// One consumer in the middle of normal life that owns both partitions of the topic.
     pub(super) fn steady(change: impl FnOnce(&mut Setup)) -> Self {
         let mut play = Self::set(change);
-        let cluster = InitialCluster::place(&play.setup, &play.layout);
-        let beginning = Beginning::steady(&play.setup, &play.layout);
-        play.consumer = Consumer::member(1, &play.setup, &play.layout, &cluster, &beginning);
-        for append in beginning.log(&play.setup, &mut play.store) {
+        let cluster = InitialCluster::place(&play.stage.setup, &play.stage.layout);
+        let beginning = Beginning::steady(&play.stage.setup, &play.stage.layout);
+        play.consumer = Consumer::member(1, &play.stage.setup, &play.stage.layout, &cluster, &beginning);
+        for append in beginning.log(&play.stage.setup, &mut play.stage.store) {
             play.append_group(append.records, append.body);
         }
         play.load_coordinator();
@@ -94,9 +89,9 @@ impl Play {
     /// One consumer that has just started, and a group without members that committed these offsets.
     pub(super) fn fresh(offsets: &[CommittedOffset], change: impl FnOnce(&mut Setup)) -> Self {
         let mut play = Self::set(change);
-        play.setup.cluster.group_initial_rebalance_delay_ms = 0;
+        play.stage.setup.cluster.group_initial_rebalance_delay_ms = 0;
         if !offsets.is_empty() {
-            let body = Body::Offsets(play.store.put_commit(offsets.to_vec()));
+            let body = Body::Offsets(play.stage.store.put_commit(offsets.to_vec()));
             play.append_group(offsets.len() as u32, body);
         }
         play.load_coordinator();
@@ -121,7 +116,6 @@ impl Play {
             failed: None,
             told: Vec::new(),
             asked: Vec::new(),
-            now: Instant::ZERO,
             leaders: layout.data().map(leader).collect(),
             logs: vec![Vec::new(); usize::from(layout.data_partitions + layout.offsets_partitions)],
             log_start: 0,
@@ -134,11 +128,7 @@ impl Play {
             busy: Vec::new(),
             behind: Vec::new(),
             queue: Queue::new(),
-            dice: Seed(1).dice(Stream::Search(0)),
-            out: Out::default(),
-            store: Store::new(layout.data_partitions + layout.offsets_partitions),
-            setup,
-            layout,
+            stage: Stage::of(setup),
         }
     }
 
@@ -149,19 +139,10 @@ impl Play {
     }
 
     fn with<T>(&mut self, work: impl FnOnce(&mut Consumer, &mut Coordinator, &mut Context) -> T) -> T {
-        let mut context = Context {
-            now: self.now,
-            wall: self.now,
-            setup: &self.setup,
-            layout: &self.layout,
-            store: &mut self.store,
-            dice: &mut self.dice,
-            checks: Checks::default(),
-            out: &mut self.out,
-        };
+        let mut context = self.stage.context();
         let result = work(&mut self.consumer, &mut self.coordinator, &mut context);
-        self.told.append(&mut self.out.told);
-        for effect in std::mem::take(&mut self.out.effects) {
+        self.told.append(&mut self.stage.out.told);
+        for effect in std::mem::take(&mut self.stage.out.effects) {
             self.act(effect);
         }
         result
@@ -175,7 +156,7 @@ impl Play {
             channel: Channel::Coordinator,
         };
         let forever = Duration::from_secs(600);
-        let assignors = offered(self.setup.consumer.partition_assignment_strategy);
+        let assignors = offered(self.stage.setup.consumer.partition_assignment_strategy);
         let mut join = Box::new(JoinGroupRequest {
             member: None,
             instance: None,
@@ -246,14 +227,14 @@ impl Play {
                     assert_eq!(timer.kind, WAKE);
                     Event::Client(Input::Timer(timer))
                 };
-                self.push(at.since(self.now), event);
+                self.push(at.since(self.stage.now), event);
             }
             Effect::Exit(_) => panic!("a client does not end its process"),
         }
     }
 
     fn push(&mut self, after: Duration, event: Event) {
-        self.queue.push(self.now + after, highwater_kernel::Class::Network, event);
+        self.queue.push(self.stage.now + after, highwater_kernel::Class::Network, event);
     }
 
     fn forget(&mut self, connection: Connection) {
@@ -279,9 +260,9 @@ impl Play {
 
     /// Time passes.
     pub(super) fn run(&mut self, ms: u64) {
-        let end = self.now + Duration::from_millis(ms);
+        let end = self.stage.now + Duration::from_millis(ms);
         while let Some((at, event)) = self.queue.pop_before(end) {
-            self.now = at;
+            self.stage.now = at;
             match event {
                 Event::Client(input) => self.tell_client(input),
                 Event::Broker(connection, request) => self.serve(connection, request),
@@ -296,7 +277,7 @@ impl Play {
                 }
             }
         }
-        self.now = end;
+        self.stage.now = end;
     }
 
     fn tell_client(&mut self, input: Input) {
@@ -321,9 +302,9 @@ impl Play {
         let (leader, leader_epoch) = self.leaders[partition.index()];
         let base = self.end(partition);
         let body = Body::Foreign;
-        let appended = self.now;
+        let appended = self.stage.now;
         let batch = Batch { base, appended, count, bytes: count * 100, leader_epoch, sequence: None, body };
-        self.logs[partition.index()].push(self.store.append(partition, batch));
+        self.logs[partition.index()].push(self.stage.store.append(partition, batch));
         if let Some(leader) = leader
             && self.sessions[usize::from(leader.0)].parked.is_some()
         {
@@ -338,18 +319,18 @@ impl Play {
 
     fn end(&self, partition: PartitionId) -> u64 {
         let last = self.logs[partition.index()].last();
-        last.map_or(0, |place| self.store.batch(partition, *place).end())
+        last.map_or(0, |place| self.stage.store.batch(partition, *place).end())
     }
 
     fn append_group(&mut self, count: u32, body: Body) {
-        let partition = group_partition(&self.layout);
+        let partition = group_partition(&self.stage.layout);
         let base = self.end(partition);
-        let batch = Batch { base, appended: self.now, count, bytes: 100, leader_epoch: 0, sequence: None, body };
-        self.logs[partition.index()].push(self.store.append(partition, batch));
+        let batch = Batch { base, appended: self.stage.now, count, bytes: 100, leader_epoch: 0, sequence: None, body };
+        self.logs[partition.index()].push(self.stage.store.append(partition, batch));
     }
 
     pub(super) fn load_coordinator(&mut self) {
-        let partition = group_partition(&self.layout);
+        let partition = group_partition(&self.stage.layout);
         let log = self.logs[partition.index()].clone();
         self.coordinator = Coordinator::new(COORDINATOR_TIMER);
         self.with(|_, coordinator, context| coordinator.load(partition, log.into_iter(), context));
@@ -392,7 +373,7 @@ impl Play {
         let broker = broker_of(connection);
         let response = match request {
             Request::Metadata => {
-                let all = (1..=self.setup.cluster.brokers).map(BrokerId).collect::<BrokerSet>();
+                let all = (1..=self.stage.setup.cluster.brokers).map(BrokerId).collect::<BrokerSet>();
                 let partitions = self.leaders.clone();
                 Response::Metadata(Box::new(ClusterMetadata { brokers: all.minus(self.down), partitions }))
             }
@@ -444,7 +425,7 @@ impl Play {
 
     /// The largest epoch of the log that is not above, and where it ends.
     fn epoch_end(&self, partition: PartitionId, epoch: i32) -> Option<(i32, u64)> {
-        let mut batches = self.logs[partition.index()].iter().map(|place| *self.store.batch(partition, *place));
+        let mut batches = self.logs[partition.index()].iter().map(|place| *self.stage.store.batch(partition, *place));
         let own = batches.rfind(|batch| batch.leader_epoch <= epoch)?;
         Some((own.leader_epoch, own.end()))
     }
@@ -464,7 +445,7 @@ impl Play {
         let mut bytes = 0;
         if error.is_none() {
             for place in &self.logs[partition.index()] {
-                let batch = self.store.batch(partition, *place);
+                let batch = self.stage.store.batch(partition, *place);
                 if offset < batch.end() {
                     batches.push((*place, *place + 1));
                     bytes += batch.bytes;
@@ -517,7 +498,7 @@ impl Play {
             .flatten()
             .filter(of)
             .map(|slice| {
-                let base = self.store.batch(partition, slice.batch).base + u64::from(slice.skip);
+                let base = self.stage.store.batch(partition, slice.batch).base + u64::from(slice.skip);
                 (base, base + u64::from(slice.count))
             })
             .collect()
@@ -525,11 +506,12 @@ impl Play {
 
     /// The group's committed offset of a partition, as the log has it.
     pub(super) fn committed(&self, partition: u16) -> Option<CommittedOffset> {
-        let group = group_partition(&self.layout);
-        let commits = self.logs[group.index()].iter().filter_map(|place| match self.store.batch(group, *place).body {
-            Body::Offsets(commit) => Some(self.store.commit(commit)),
-            _ => None,
-        });
+        let group = group_partition(&self.stage.layout);
+        let commits =
+            self.logs[group.index()].iter().filter_map(|place| match self.stage.store.batch(group, *place).body {
+                Body::Offsets(commit) => Some(self.stage.store.commit(commit)),
+                _ => None,
+            });
         commits.flatten().copied().rfind(|offset| offset.partition == PartitionId(partition))
     }
 

@@ -5,26 +5,19 @@ mod modern;
 mod static_members;
 
 use super::*;
-use crate::checks::Checks;
 use crate::message::{JoinGroupRequest, OffsetFetchRequest, SyncGroupRequest};
-use crate::node::{Channel, Effect, Out};
+use crate::node::{Channel, Effect};
+use crate::stage::Stage;
 use crate::store::Batch;
-use highwater_kernel::{Dice, Seed, Stream};
 use highwater_model::presets::Preset;
 use highwater_model::trace::Entry;
 use highwater_model::{BrokerId, NodeId};
 
 const KIND: u16 = 9;
 
-/// A coordinator, its log, and the time.
+/// A coordinator, and its log.
 struct Play {
-    setup: Setup,
-    layout: Layout,
-    store: Store,
-    dice: Dice,
-    out: Out,
-    now: Instant,
-    checks: Checks,
+    stage: Stage,
     coordinator: Coordinator,
     /// The group's partition, as places in its history.
     log: Vec<u32>,
@@ -36,20 +29,7 @@ impl Play {
         let mut setup = Preset::Payments.setup();
         setup.workload.consumers = consumers;
         setup.topic.partitions = 4;
-        let layout = setup.layout();
-        let store = Store::new(layout.data_partitions + layout.offsets_partitions);
-        Self {
-            setup,
-            layout,
-            store,
-            dice: Seed(1).dice(Stream::Search(0)),
-            out: Out::default(),
-            now: Instant::ZERO,
-            checks: Checks::default(),
-            coordinator: Coordinator::new(KIND),
-            log: Vec::new(),
-            told: Vec::new(),
-        }
+        Self { stage: Stage::of(setup), coordinator: Coordinator::new(KIND), log: Vec::new(), told: Vec::new() }
     }
 
     /// A coordinator of an empty group.
@@ -67,46 +47,39 @@ impl Play {
     }
 
     fn begin(&mut self) {
-        for append in Beginning::steady(&self.setup, &self.layout).log(&self.setup, &mut self.store) {
+        for append in
+            Beginning::steady(&self.stage.setup, &self.stage.layout).log(&self.stage.setup, &mut self.stage.store)
+        {
             self.write(append);
         }
         self.load();
-        self.now = Instant::from_millis(1_000);
+        self.stage.now = Instant::from_millis(1_000);
     }
 
     fn with<T>(&mut self, work: impl FnOnce(&mut Coordinator, &mut Context) -> T) -> T {
-        let mut context = Context {
-            now: self.now,
-            wall: self.now,
-            setup: &self.setup,
-            layout: &self.layout,
-            store: &mut self.store,
-            dice: &mut self.dice,
-            checks: self.checks,
-            out: &mut self.out,
-        };
+        let mut context = self.stage.context();
         let result = work(&mut self.coordinator, &mut context);
-        self.told.append(&mut self.out.told);
+        self.told.append(&mut self.stage.out.told);
         result
     }
 
     fn write(&mut self, append: Append) {
-        let partition = group_partition(&self.layout);
-        let base = self.log.last().map_or(0, |place| self.store.batch(partition, *place).end());
+        let partition = group_partition(&self.stage.layout);
+        let base = self.log.last().map_or(0, |place| self.stage.store.batch(partition, *place).end());
         let batch = Batch {
             base,
-            appended: self.now,
+            appended: self.stage.now,
             count: append.records,
             bytes: append.bytes,
             leader_epoch: 0,
             sequence: None,
             body: append.body,
         };
-        self.log.push(self.store.append(partition, batch));
+        self.log.push(self.stage.store.append(partition, batch));
     }
 
     fn load(&mut self) {
-        let partition = group_partition(&self.layout);
+        let partition = group_partition(&self.stage.layout);
         let log = self.log.clone();
         self.with(|coordinator, context| coordinator.load(partition, log.into_iter(), context));
     }
@@ -152,7 +125,7 @@ impl Play {
     }
 
     fn join_as(&mut self, consumer: u8, member: Option<u32>, instance: Option<u8>) -> Vec<(u8, Response)> {
-        let consumer_settings = &self.setup.consumer;
+        let consumer_settings = &self.stage.setup.consumer;
         let assignors = offered(consumer_settings.partition_assignment_strategy);
         let request = JoinGroupRequest {
             member,
@@ -207,20 +180,20 @@ impl Play {
 
     /// Time passes; the timer fires as often as it was asked for.
     fn wait(&mut self, ms: u64) -> Vec<(u8, Response)> {
-        let end = self.now + Duration::from_millis(ms);
+        let end = self.stage.now + Duration::from_millis(ms);
         let mut replies = Vec::new();
         loop {
-            let due = self.out.effects.iter().filter_map(|effect| match effect {
+            let due = self.stage.out.effects.iter().filter_map(|effect| match effect {
                 Effect::Timer { at, timer, .. } if timer.kind == KIND => Some(*at),
                 _ => None,
             });
             let Some(at) = due.filter(|at| *at <= end).min() else { break };
-            self.out.effects.retain(|effect| !matches!(effect, Effect::Timer { at: other, .. } if *other == at));
-            self.now = self.now.max(at);
+            self.stage.out.effects.retain(|effect| !matches!(effect, Effect::Timer { at: other, .. } if *other == at));
+            self.stage.now = self.stage.now.max(at);
             let actions = self.with(|coordinator, context| coordinator.on_timer(context));
             replies.extend(self.settle(actions));
         }
-        self.now = end;
+        self.stage.now = end;
         replies
     }
 
@@ -247,7 +220,7 @@ fn joined(replies: &[(u8, Response)]) -> Vec<(u8, i32, usize)> {
 fn r_739_the_group_lives_in_the_partition_of_its_hash() {
     let play = Play::new(1);
     // "app".hashCode() is 96801; modulo 50 partitions that is 1.
-    assert_eq!(group_partition(&play.layout), play.layout.offsets_partition(1));
+    assert_eq!(group_partition(&play.stage.layout), play.stage.layout.offsets_partition(1));
 }
 
 #[test]
@@ -278,7 +251,7 @@ fn r_739_the_assignment_is_written_down_before_anybody_has_it() {
     let [Action::Append { append: Append { body: Body::Group(group), .. }, ticket, .. }] = actions[..] else {
         panic!("{actions:?}")
     };
-    let GroupRecord::Classic(record) = play.store.group(group) else { panic!("a classic group") };
+    let GroupRecord::Classic(record) = play.stage.store.group(group) else { panic!("a classic group") };
     assert_eq!((record.members[0].id, record.members[0].assignment.len()), (id, 2));
     let actions = play.with(|coordinator, context| coordinator.appended(ticket, Ok(0), context));
     assert!(matches!(&actions[..], [Action::Reply { response: Response::SyncGroup(Ok(mine)), .. }] if mine.len() == 2));
@@ -364,10 +337,12 @@ fn the_last_member_leaves_an_empty_group_behind() {
     let mut play = Play::steady(1);
     play.ask_all(1, Request::LeaveGroup(MemberRef { member: 1, generation: 1, instance: None }));
     assert!(play.told.contains(&Entry::RebalanceCompleted { generation: 2, members: 0 }));
-    let Body::Group(group) = play.store.batch(group_partition(&play.layout), *play.log.last().unwrap()).body else {
+    let Body::Group(group) =
+        play.stage.store.batch(group_partition(&play.stage.layout), *play.log.last().unwrap()).body
+    else {
         panic!("the empty group is written down")
     };
-    assert!(matches!(play.store.group(group), GroupRecord::Classic(record) if record.members.is_empty()));
+    assert!(matches!(play.stage.store.group(group), GroupRecord::Classic(record) if record.members.is_empty()));
 }
 
 #[test]
@@ -384,7 +359,7 @@ fn r_719_commits_of_another_generation_are_refused() {
 #[test]
 fn without_commit_generation_a_zombie_moves_the_offset() {
     let mut play = Play::steady(2);
-    play.checks = Checks::default().without(crate::checks::Check::CommitGeneration);
+    play.stage.leave_out(crate::checks::Check::CommitGeneration);
     assert_eq!(play.commit(1, 0, 11), Ok(()));
     assert_eq!(play.committed(), Some(11));
 }
@@ -434,7 +409,7 @@ fn r_717_failed_appends_have_the_coordinators_names() {
 fn r_739_the_next_leader_knows_what_the_log_holds() {
     let mut play = Play::steady(2);
     assert_eq!(play.commit(1, 1, 10), Ok(()));
-    let partition = group_partition(&play.layout);
+    let partition = group_partition(&play.stage.layout);
     play.with(|coordinator, context| coordinator.unload(partition, context));
     assert_eq!(play.heartbeat(1, 1, 1), Err(Error::NotCoordinator));
 
@@ -452,7 +427,7 @@ fn who_waits_is_sent_away_when_the_leadership_ends() {
     let mut play = Play::steady(2);
     play.join(1, Some(1));
     play.ask(2, Play::commit_request(2, 1, 5));
-    let partition = group_partition(&play.layout);
+    let partition = group_partition(&play.stage.layout);
     let actions = play.with(|coordinator, context| coordinator.unload(partition, context));
     let replies = play.settle(actions);
     let refused = |response: &Response| {

@@ -8,11 +8,10 @@ type Answer = Result<ConsumerGroupHeartbeatAnswer, Error>;
 
 fn group(consumers: u8, change: impl FnOnce(&mut Setup)) -> Play {
     let mut play = Play::new(consumers);
-    play.setup.consumer.group_protocol = GroupProtocol::Consumer;
-    play.setup.topic.partitions = 9;
-    change(&mut play.setup);
-    play.layout = play.setup.layout();
-    play.store = Store::new(play.layout.data_partitions + play.layout.offsets_partitions);
+    play.stage.setup.consumer.group_protocol = GroupProtocol::Consumer;
+    play.stage.setup.topic.partitions = 9;
+    change(&mut play.stage.setup);
+    play.stage = Stage::of(play.stage.setup);
     play.begin();
     play
 }
@@ -38,7 +37,7 @@ impl Play {
             epoch,
             instance: instance.map(InstanceId),
             consumer,
-            terms: (epoch == 0).then(|| member_terms(&self.setup)),
+            terms: (epoch == 0).then(|| member_terms(&self.stage.setup)),
             owned: owned.map(list),
         };
         let replies = self.ask_all(consumer, Request::ConsumerGroupHeartbeat(Box::new(request)));
@@ -178,7 +177,7 @@ fn r_739_the_next_coordinator_knows_where_everybody_is() {
     let mut play = group(1, |_| ());
     check(play.beat(2, 0, Some(&[])), 2, Some(&[]));
     check(play.beat(1, 1, None), 1, Some(&[0, 1, 2, 3, 4]));
-    let partition = group_partition(&play.layout);
+    let partition = group_partition(&play.stage.layout);
     play.with(|coordinator, context| coordinator.unload(partition, context));
     assert_eq!(play.beat(1, 1, None), Err(Error::NotCoordinator));
     play.coordinator = Coordinator::new(KIND);
@@ -197,7 +196,7 @@ fn a_change_that_cannot_be_written_has_not_happened() {
         epoch: 0,
         instance: None,
         consumer: 2,
-        terms: Some(member_terms(&play.setup)),
+        terms: Some(member_terms(&play.stage.setup)),
         owned: Some(Vec::new()),
     };
     let actions = play.ask(2, Request::ConsumerGroupHeartbeat(Box::new(request)));
@@ -225,7 +224,7 @@ fn an_empty_group_takes_up_the_protocol_of_who_joins() {
 #[test]
 fn without_partition_released_a_partition_is_given_to_two() {
     let mut play = group(1, |_| ());
-    play.checks = Checks::default().without(crate::checks::Check::PartitionReleased);
+    play.stage.leave_out(crate::checks::Check::PartitionReleased);
     let answer = play.beat(2, 0, Some(&[])).unwrap();
     assert_eq!(answer.assignment.map(|given| given.len()), Some(4), "member 1 still reads them");
 }

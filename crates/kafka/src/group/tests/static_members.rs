@@ -5,7 +5,7 @@ use crate::message::JoinedGroup;
 
 fn static_members(consumers: u8) -> Play {
     let mut play = Play::new(consumers);
-    play.setup.consumer.group_instance_id = InstanceIds::Own;
+    play.stage.setup.consumer.group_instance_id = InstanceIds::Own;
     play.begin();
     play
 }
@@ -56,7 +56,7 @@ fn r_736_the_process_before_is_fenced() {
 #[test]
 fn without_the_instance_fence_a_zombie_with_the_id_is_only_unknown() {
     let mut play = static_members(2);
-    play.checks = Checks::default().without(crate::checks::Check::InstanceFence);
+    play.stage.leave_out(crate::checks::Check::InstanceFence);
     play.join_as(1, None, Some(1));
     let replies = play.ask_all(1, Request::Heartbeat(reference(1, 1)));
     assert!(matches!(replies[..], [(1, Response::Heartbeat(Err(Error::UnknownMemberId)))]), "it would join again");
@@ -91,14 +91,14 @@ fn r_736_a_session_that_ends_does_rebalance() {
 #[test]
 fn members_agree_on_an_assignor_that_all_know() {
     let mut play = Play::steady(2); // range and cooperative-sticky
-    play.setup.consumer.partition_assignment_strategy = highwater_model::settings::AssignmentStrategy::RoundRobin;
+    play.stage.setup.consumer.partition_assignment_strategy = highwater_model::settings::AssignmentStrategy::RoundRobin;
     let replies = play.join(3, None);
     let [(3, Response::JoinGroup(Err(refused)))] = replies[..] else { panic!("{replies:?}") };
     assert_eq!(refused.error, Error::InconsistentGroupProtocol);
-    play.setup.consumer.partition_assignment_strategy =
+    play.stage.setup.consumer.partition_assignment_strategy =
         highwater_model::settings::AssignmentStrategy::CooperativeSticky;
     play.enter(3);
-    play.setup.consumer.partition_assignment_strategy =
+    play.stage.setup.consumer.partition_assignment_strategy =
         highwater_model::settings::AssignmentStrategy::RangeOrCooperative;
     play.join(1, Some(1));
     let replies = play.join(2, Some(2));
