@@ -7,12 +7,12 @@ use highwater_oracle::sightings::{Sighted, Sighting};
 use highwater_sim::Checks;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-const SCRIPTS: u64 = 400;
+const SCRIPTS: u64 = 1_000;
 
 /// States that are too rare for the slice, with a script that gets into each.
 const RARE: [(Sighting, u64); 0] = [];
 
-/// States that 1 400 scripts did not get into. Cases do: P-LOG-05 and S-07.
+/// States that 2 400 scripts did not get into. Cases do: P-LOG-05 and S-07.
 const LEFT_TO_CASES: [Sighting; 2] = [Sighting::ForkHealedInRounds, Sighting::OffsetNotAvailable];
 
 fn run(numbers: impl Fn(u64) -> Option<u64> + Sync) -> Vec<(u64, Trial)> {

@@ -101,13 +101,13 @@ impl Log {
     }
 
     /// Moves the log's start. What it leaves behind stays known: retention is no loss. A start beyond the end empties
-    /// the log.
+    /// the log; one before the old start is that of a log which begins anew.
     pub fn start_at(&mut self, to: u64) {
-        self.start = to;
-        if self.end < to {
+        if self.end < to || to < self.start {
             self.extents.clear();
             self.end = to;
         }
+        self.start = to;
     }
 
     /// Is the batch in the log, or was it until retention deleted it?

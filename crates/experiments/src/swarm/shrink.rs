@@ -1,9 +1,9 @@
 //! Makes a failing scenario shorter: fewer faults, a shorter storm, smaller clusters, settings back at their defaults,
 //! as long as it fails in the same way.
 
-use super::{Failure, FailureKind, run};
+use super::{Failure, FailureKind, draw, run};
 use highwater_model::settings::SettingId;
-use highwater_model::{Duration, FaultKind, Scenario};
+use highwater_model::{Duration, Scenario};
 use highwater_sim::Checks;
 
 /// What shrinking came to.
@@ -23,6 +23,7 @@ pub fn shrink(scenario: &Scenario, failure: &Failure, checks: Checks, runs_max: 
         kind: failure.kind(),
         checks,
         left: runs_max,
+        droppable: draw::storm(scenario),
         best: Shrink { scenario: scenario.clone(), failure: failure.clone(), tried: 0 },
     };
     loop {
@@ -40,6 +41,8 @@ struct Shrinker {
     kind: FailureKind,
     checks: Checks,
     left: u32,
+    /// How many of the best scenario's faults can go. The healing after them stays: without it nothing need come right.
+    droppable: usize,
     best: Shrink,
 }
 
@@ -61,26 +64,18 @@ impl Shrinker {
         }
     }
 
-    /// The healing at the end of the storm stays: without it nothing need come right.
-    fn droppable(&self) -> usize {
-        self.best
-            .scenario
-            .faults
-            .iter()
-            .filter(|fault| fault.kind != FaultKind::Restart || fault.duration.is_some())
-            .count()
-    }
-
     /// Half of the faults at a time, then a quarter, down to single ones.
     fn drop_faults(&mut self) {
-        let mut size = self.droppable().div_ceil(2);
+        let mut size = self.droppable.div_ceil(2);
         while 0 < size {
             let mut at = 0;
-            while at < self.droppable() {
+            while at < self.droppable {
                 let mut scenario = self.best.scenario.clone();
-                let end = (at + size).min(self.droppable());
+                let end = (at + size).min(self.droppable);
                 scenario.faults.drain(at..end);
-                if !self.attempt(scenario) {
+                if self.attempt(scenario) {
+                    self.droppable -= end - at;
+                } else {
                     at += size;
                 }
             }

@@ -336,12 +336,20 @@ impl Broker {
         if replica.log.end() != fetched.offset && context.checks.on(Check::AppendAtEnd) {
             return done; // the log was cut since it was asked for
         }
-        let first = fetched.batches.first().map(|(first, _)| context.store.batch(partition, *first).base);
-        if first.is_some_and(|first| first < fetched.offset) {
+        let first = fetched.batches.first().map(|(first, _)| *context.store.batch(partition, *first));
+        match first {
+            // The leader's log starts inside this batch, and so does ours, which is empty: it begins with the batch.
+            Some(first) if first.base < fetched.offset && replica.log.start() == replica.log.end() => {
+                replica.log.restart_at(first.base);
+                context.out.tell(Entry::LogStart { broker, partition, to: first.base });
+            }
             // Our end lies inside one of the leader's batches: the log is another one's, which only releases without
             // epochs find out like this. Kafka marks the partition as failed until there is newer metadata.
-            self.abandon(leader, partition);
-            return done;
+            Some(first) if first.base < fetched.offset => {
+                self.abandon(leader, partition);
+                return done;
+            }
+            _ => (),
         }
         for (first, end) in fetched.batches.iter().copied() {
             for place in first..end {

@@ -22,7 +22,7 @@ use crate::store::{
 use assignors::{Assignment, Assignor, Moves, Subscriber, assign, offered};
 use classic::Group;
 use highwater_model::settings::{GroupProtocol, InstanceIds};
-use highwater_model::trace::{Api, Error};
+use highwater_model::trace::{Api, Entry, Error};
 use highwater_model::{Duration, Instant, Layout, PartitionId, Setup};
 pub use inspect::{CLASSIC_MEMBER, COMMITTED, GROUP_FIELDS, MODERN_MEMBER};
 pub use modern::Plan;
@@ -245,6 +245,9 @@ struct Loaded {
     expire_at: Instant,
     /// Appends under way, oldest first.
     pending: Vec<(Ticket, Pending)>,
+    /// What happened in changes that were appended and whose request timed out: told once something behind them is
+    /// committed, for then they are too.
+    untold: Vec<Entry>,
 }
 
 /// What follows when an append is done.
@@ -340,6 +343,7 @@ impl Coordinator {
             open,
             expire_at: context.now + offsets::check_interval(context.setup),
             pending: Vec::new(),
+            untold: Vec::new(),
         };
         match group.map(|(record, written)| (context.store.group(record), written)) {
             Some((GroupRecord::Classic(record), written)) => loaded.group = Group::read(record, written, ready_at),
@@ -440,6 +444,9 @@ impl Coordinator {
                 return; // of an earlier leadership
             };
             let (_, pending) = loaded.pending.remove(place);
+            if result.is_ok() {
+                loaded.untold.drain(..).for_each(|entry| work.context.out.tell(entry));
+            }
             match pending {
                 Pending::Commit { commit, consumer, connection } => {
                     loaded.committed(commit, consumer, connection, result, work);

@@ -452,23 +452,23 @@ impl Loaded {
         );
     }
 
-    /// A change is written down, or could not be: then it has not happened.
+    /// A change is committed; or it was appended, and whether it counts will be seen; or it could not be written down, and
+    /// has not happened.
     pub(super) fn changed(&mut self, change: Change, result: Result<u64, Error>, work: &mut Work) {
         let Change { connection, response, told, before } = change;
-        let written = match result {
-            Ok(_) => true,
-            Err(error) => matches!(error, Error::RequestTimedOut | Error::NotEnoughReplicasAfterAppend),
-        };
-        if written {
-            told.into_iter().for_each(|entry| work.context.out.tell(entry));
-        } else {
-            let mut group = before;
-            group.postpone(work.context.now);
-            self.modern = Some(Box::new(group));
-        }
         match result {
-            Ok(_) => work.reply(connection, response),
+            Ok(_) => {
+                told.into_iter().for_each(|entry| work.context.out.tell(entry));
+                work.reply(connection, response);
+            }
             Err(error) => {
+                if matches!(error, Error::RequestTimedOut | Error::NotEnoughReplicasAfterAppend) {
+                    self.untold.extend(told);
+                } else {
+                    let mut group = before;
+                    group.postpone(work.context.now);
+                    self.modern = Some(Box::new(group));
+                }
                 work.reply(connection, Response::ConsumerGroupHeartbeat(Err(as_coordinator_error(error))));
             }
         }
