@@ -1,6 +1,7 @@
 //! `highwater bench`: what the engine costs on this machine. The keys of the JSON are those of `cargo xtask bench`.
 
 use crate::run::Form;
+use crate::say::sayln;
 use highwater_experiments::{Progress, Session, fingerprint};
 use highwater_model::presets::{Preset, first_visit};
 use highwater_model::{Instant, LaneId, Scenario};
@@ -31,7 +32,7 @@ pub fn bench(form: Form) {
     let worst = |figure: fn(&PresetFigures) -> f64| presets.iter().map(figure).fold(0.0, f64::max);
     match form {
         Form::Text => print!("{}", table(&presets, thousand_seeds_ms)),
-        Form::Json => println!(
+        Form::Json => sayln!(
             "{}",
             json!({
                 "event_native": worst(|preset| preset.event_ns),

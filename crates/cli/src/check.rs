@@ -1,6 +1,7 @@
 //! `highwater check`: plays conformance cases and says which hold.
 
 use crate::run::Form;
+use crate::say::sayln;
 use highwater_conformance::{Case, Outcome, Verdict, play, read};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -54,15 +55,15 @@ pub fn check(paths: &[String], form: Form) -> Came {
         }
     }
     if form == Form::Text {
-        println!("{passed} passed, {failed} failed, {disputed} disputed, {unreadable} unreadable");
+        sayln!("{passed} passed, {failed} failed, {disputed} disputed, {unreadable} unreadable");
     }
     came
 }
 
 fn say(form: Form, text: &str, json: &Value) {
     match form {
-        Form::Text => println!("{text}"),
-        Form::Json => println!("{json}"),
+        Form::Text => sayln!("{text}"),
+        Form::Json => sayln!("{json}"),
     }
 }
 

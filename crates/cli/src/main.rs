@@ -6,6 +6,7 @@ mod check;
 mod measured;
 mod mutants;
 mod run;
+mod say;
 mod source;
 mod swarm;
 mod verdict;

@@ -1,5 +1,6 @@
 //! `highwater mutants`: removes one check of the protocol after the other, and says what notices.
 
+use crate::say::sayln;
 use crate::swarm::{silence_panics, threads};
 use highwater_experiments::swarm::{Hunt, hunt};
 use highwater_sim::Check;
@@ -37,7 +38,7 @@ pub fn mutants(request: &MutantsRequest) -> bool {
         }
     });
     let escaped = escaped.into_inner().expect("no thread panicked with the count");
-    println!("{} mutants, {escaped} escaped", checks.len());
+    sayln!("{} mutants, {escaped} escaped", checks.len());
     escaped == 0
 }
 
@@ -45,8 +46,8 @@ fn say(check: Check, hunt: &Hunt) {
     let (name, scripts, events) = (check.name(), hunt.scripts, hunt.events);
     match &hunt.caught {
         Some(caught) => {
-            println!("{name:32} {scripts:5} scripts {events:10} events  seed {}: {}", caught.number, caught.failure);
+            sayln!("{name:32} {scripts:5} scripts {events:10} events  seed {}: {}", caught.number, caught.failure);
         }
-        None => println!("{name:32} {scripts:5} scripts {events:10} events  ESCAPED"),
+        None => sayln!("{name:32} {scripts:5} scripts {events:10} events  ESCAPED"),
     }
 }

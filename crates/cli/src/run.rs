@@ -1,5 +1,6 @@
 //! `highwater run`: runs scenarios to their end and says what came of them.
 
+use crate::say::say;
 use crate::verdict::{Why, json, text};
 use crate::{measured, source};
 use highwater_experiments::{Decision, Progress, Session};
@@ -89,7 +90,7 @@ pub fn run(request: &RunRequest) -> Result<u64, Vec<String>> {
                 format!("{said}\n")
             }
         };
-        say(&said);
+        say(format_args!("{said}"));
     }
     Ok(lost)
 }
@@ -103,13 +104,6 @@ fn run_to_end(session: &mut Session, request: &RunRequest, metrics: &mut Metrics
             let mut watchers = (writer, metrics);
             while session.advance_watched(u64::MAX, &mut watchers) == Progress::Running {}
         }
-    }
-}
-
-/// Who reads may close the pipe early, as `head` does.
-fn say(text: &str) {
-    if std::io::stdout().write_all(text.as_bytes()).is_err() {
-        std::process::exit(0);
     }
 }
 

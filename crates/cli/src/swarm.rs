@@ -1,5 +1,6 @@
 //! `highwater swarm`: random clusters under random storms of faults, on all cores, until told to stop.
 
+use crate::say::sayln;
 use highwater_experiments::swarm::{self, Failure, Trial};
 use highwater_model::file;
 use highwater_oracle::sightings::Sighted;
@@ -59,7 +60,7 @@ impl Totals {
         self.events += trial.events;
         self.sighted = self.sighted.union(trial.sighted);
         if let Some(failure) = trial.failure {
-            println!("seed {seed}: {failure}");
+            sayln!("seed {seed}: {failure}");
             self.found.push(Found { seed, failure });
         }
     }
@@ -107,7 +108,7 @@ fn work(request: &SwarmRequest, checks: Checks, began: Instant, shared: &Shared)
 }
 
 fn report(request: &SwarmRequest, checks: Checks, took: Duration, mut totals: Totals) -> bool {
-    println!(
+    sayln!(
         "{} seeds, {} faults, {} events in {:.0} s; {} failed",
         totals.scripts,
         totals.faults,
@@ -121,7 +122,7 @@ fn report(request: &SwarmRequest, checks: Checks, took: Duration, mut totals: To
     }
     let missing: Vec<_> = totals.sighted.missing().collect();
     for sighting in &missing {
-        println!("never seen: {sighting}");
+        sayln!("never seen: {sighting}");
     }
     totals.found.is_empty() && (missing.is_empty() || totals.scripts < SCRIPTS_FOR_ALL_SIGHTINGS)
 }
@@ -130,13 +131,13 @@ fn report(request: &SwarmRequest, checks: Checks, took: Duration, mut totals: To
 fn write_shrunk(request: &SwarmRequest, checks: Checks, found: &Found) {
     let Found { seed, failure } = found;
     let without = request.without.map_or_else(String::new, |check| format!(" --without {}", check.name()));
-    println!("again: highwater swarm --seeds {seed}..{}{without}", seed + 1);
+    sayln!("again: highwater swarm --seeds {seed}..{}{without}", seed + 1);
     let shrunk = swarm::shrink(&swarm::scenario(*seed), failure, checks, SHRINK_RUNS);
     let path = format!("{}/swarm-{seed}.toml", request.out);
     let faults = shrunk.scenario.faults.len();
     match fs::write(&path, file::write_scenario(&shrunk.scenario)) {
-        Ok(()) => println!("shrunk to {faults} faults by {} runs: {path}", shrunk.tried),
-        Err(error) => println!("shrunk to {faults} faults by {} runs, but {path}: {error}", shrunk.tried),
+        Ok(()) => sayln!("shrunk to {faults} faults by {} runs: {path}", shrunk.tried),
+        Err(error) => sayln!("shrunk to {faults} faults by {} runs, but {path}: {error}", shrunk.tried),
     }
-    println!("  {}", shrunk.failure);
+    sayln!("  {}", shrunk.failure);
 }

@@ -97,3 +97,17 @@ fn damaged_and_missing_input_is_named() {
     check(&["walk"], 2, &["there is no command `walk`"]);
     check(&["run", "payments", "--lane", "a"], 2, &["it has no lanes to choose from"]);
 }
+
+#[test]
+fn a_reader_who_has_seen_enough_may_go() {
+    let case = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/conformance/T-06.toml");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_highwater"))
+        .args(["check", case])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "it does not complain");
+}

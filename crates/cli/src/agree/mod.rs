@@ -3,6 +3,7 @@
 mod series;
 
 use crate::run::Form;
+use crate::say::sayln;
 use highwater_conformance::agree::figures_under;
 use highwater_conformance::measured::Figure;
 use highwater_conformance::{Case, read};
@@ -75,18 +76,21 @@ pub fn agree(request: &AgreeRequest) -> Result<Totals, Vec<String>> {
         totals.figures.0 += agreeing;
         totals.figures.1 += all;
         if request.form == Form::Text {
-            println!("order   {name}: {agreeing} of {all} pairs as measured");
+            sayln!("order   {name}: {agreeing} of {all} pairs as measured");
         }
     }
     let Totals { facts, figures } = totals;
     match request.form {
         Form::Text => {
-            println!(
+            sayln!(
                 "{cases} cases; facts: {} of {} agree; other figures: {} of {}",
-                facts.0, facts.1, figures.0, figures.1
+                facts.0,
+                facts.1,
+                figures.0,
+                figures.1
             );
         }
-        Form::Json => println!("{}", json!({ "cases": cases, "facts": facts, "figures": figures })),
+        Form::Json => sayln!("{}", json!({ "cases": cases, "facts": facts, "figures": figures })),
     }
     Ok(totals)
 }
@@ -165,7 +169,7 @@ fn outcomes(case: &Case, seeds: u64) -> Vec<Outcome> {
 
 fn report(case: &Compared, form: Form, totals: &mut Totals, series: &mut Series) {
     if form == Form::Text {
-        println!("{}  {}", case.id, case.title);
+        sayln!("{}  {}", case.id, case.title);
     }
     let mut lines: Vec<_> = case.figures.iter().collect();
     lines.sort_by_key(|(figure, _)| figure.kind);
@@ -185,8 +189,8 @@ fn report(case: &Compared, form: Form, totals: &mut Totals, series: &mut Series)
         };
         let (kind, name, measured) = (figure.kind.name(), &figure.name, figure.measured.to_string());
         match form {
-            Form::Text => println!("  {kind:<8}{name:<40} {measured:>18}  {simulated:>18}  {word}"),
-            Form::Json => println!(
+            Form::Text => sayln!("  {kind:<8}{name:<40} {measured:>18}  {simulated:>18}  {word}"),
+            Form::Json => sayln!(
                 "{}",
                 json!({ "case": case.id, "figure": name, "kind": kind, "measured": measured,
                         "simulated": simulated, "verdict": format!("{verdict:?}").to_lowercase() })
