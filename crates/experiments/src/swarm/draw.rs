@@ -45,7 +45,7 @@ fn fits(setup: &Setup, duration: Duration, fault: Fault) -> bool {
 /// How long brokers are away that are restarted at the end of a storm.
 const RESTART: Duration = Duration::from_millis(100);
 
-/// So long after a storm everybody who comes back by himself is back, and an operator looks at what is left.
+/// So long after all is healed everybody who comes back by himself is back, and an operator looks at what is left.
 const OPERATOR: Duration = Duration::from_secs(15);
 
 /// Everybody that can be started.
@@ -66,23 +66,25 @@ fn healed(mut scenario: Scenario) -> Scenario {
         scenario.faults.push(Fault { at: Instant(end.0 - RESTART.0), kind, target: Target::AllBrokers, duration });
     }
     let start = |target| Fault { at: end, kind: FaultKind::Restart, target, duration: None };
-    let set_min_isr = |fault: &Fault| {
-        matches!(fault.kind, FaultKind::Admin(AdminAction::SetConfig { setting: SettingId::MinIsr, .. }))
-    };
-    let forgot_eligible = scenario.faults.iter().any(set_min_isr);
     scenario.faults.extend(EVERYBODY.map(start));
-    if forgot_eligible {
-        // A change of min ISR clears the ELR and the last known leader. Where nobody else was left, no one leads
-        // before an operator asks for it.
+    if scenario.faults.iter().any(forgets_eligible) {
+        // Where nobody else was left, no one leads before an operator asks for it.
         let kind = FaultKind::Admin(AdminAction::ElectLeaders { election: ElectionKind::Unclean, partition: None });
         scenario.faults.push(Fault { at: end + OPERATOR, kind, target: Target::ActiveController, duration: None });
+        scenario.duration += OPERATOR;
     }
     scenario
 }
 
+/// A change of min ISR clears the ELR and the last known leader.
+fn forgets_eligible(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Admin(AdminAction::SetConfig { setting: SettingId::MinIsr, .. }))
+}
+
 /// How many of a scenario's faults are the storm; those after them heal it.
 pub fn storm(scenario: &Scenario) -> usize {
-    let heals = Instant(end_of_storm(scenario).0 - RESTART.0);
+    let operator = if scenario.faults.iter().any(forgets_eligible) { OPERATOR } else { Duration::ZERO };
+    let heals = Instant(end_of_storm(scenario).0 - operator.0 - RESTART.0);
     scenario.faults.iter().take_while(|fault| fault.at < heals).count()
 }
 
