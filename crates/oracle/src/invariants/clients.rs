@@ -69,10 +69,8 @@ impl Invariants {
                 (state.closed, state.stage) = (at, Stage::Open);
             }
             Entry::Split { send, of, skip, count } => {
-                let producer = self.send_mut(of).producer;
-                if self.promises.idempotent && !self.splitters.contains(&producer) {
-                    self.splitters.push(producer);
-                }
+                let stream = self.send_mut(of).key();
+                self.split.insert(stream);
                 let whole = self.send_mut(of);
                 whole.stage = Stage::Split;
                 let part = SendState {
@@ -170,7 +168,8 @@ impl Invariants {
         }
         let held = leader.is_some_and(|leader| state.copies_in_log(leader, &[last.batch, acked.batch]) == 2);
         let in_order = last.first.cmp(&acked.first) == last.offset.cmp(&acked.offset);
-        let exempt = !held || !self.is_safe(partition) || self.splitters.contains(&sent.producer);
+        let split = self.split.contains(&sent.key()) && !self.promises.one_at_a_time;
+        let exempt = !held || !self.is_safe(partition) || split;
         self.check(in_order || exempt, Invariant::AckedInOrder, at, || {
             format!(
                 "p{}: record {} is acked at {}, record {} at {}",
@@ -196,7 +195,7 @@ impl Invariants {
         self.check(in_log <= sent.attempts, Invariant::CopiesWithinAttempts, at, || {
             format!("send {send} is {in_log} times in p{} of {broker} after {} attempts", partition.0, sent.attempts)
         });
-        if !self.promises.idempotent || self.splitters.contains(&sent.producer) {
+        if !self.promises.idempotent || self.split.contains(&sent.key()) {
             return;
         }
         self.check(in_log == 1, Invariant::NoDuplicates, at, || {

@@ -4,7 +4,7 @@ use super::partition::Marks;
 use super::{Invariant, Invariants};
 use crate::coverage::Part;
 use highwater_model::trace::{Entry, ResetCause, Slice};
-use highwater_model::{Instant, PartitionId};
+use highwater_model::{Instant, PartitionId, Topic};
 
 impl Invariants {
     pub(super) fn consumers(&mut self, at: Instant, entry: &Entry) {
@@ -32,8 +32,7 @@ impl Invariants {
                 let before = self.partitions[partition.index()].owner.replace((generation, consumer));
                 let shared = before.is_some_and(|(other, owner)| other == generation && owner != consumer);
                 // A coordinator whose log lost records counts its generations anew.
-                let counts = self.cluster.all().filter(|of| !self.cluster.is_data(*of)).all(|of| self.is_safe(of));
-                self.check(!shared || !counts, Invariant::OneOwnerAGeneration, at, || {
+                self.check(!shared || !self.remembers(Topic::Offsets), Invariant::OneOwnerAGeneration, at, || {
                     format!(
                         "p{} belongs to consumer {consumer} and to {before:?} in generation {generation}",
                         partition.0

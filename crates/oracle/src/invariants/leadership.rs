@@ -13,7 +13,13 @@ impl Invariants {
                 self.fenced = self.fenced.with(broker);
                 self.unsettled = Some(at);
             }
-            Entry::Unfenced { broker } => self.fenced = self.fenced.without(broker),
+            Entry::Unfenced { broker } => {
+                self.fenced = self.fenced.without(broker);
+                // Whom the controller fences from now on, it takes out of the ISR.
+                for partition in &mut self.partitions {
+                    partition.reinstated = partition.reinstated.without(broker);
+                }
+            }
             Entry::Registered { broker, clean, .. } => {
                 self.fenced = self.fenced.with(broker);
                 if !clean {
@@ -107,10 +113,8 @@ impl Invariants {
         let state = &mut self.partitions[partition.index()];
         state.reinstated = state.reinstated.intersection(view.isr);
         if cause == ChangeCause::Requested && view.leader.is_none_or(|leader| joined.contains(leader)) {
-            for member in joined.iter() {
-                state.reinstated = state.reinstated.with(member);
-                state.give_up(member);
-            }
+            state.reinstated = state.reinstated.union(joined.intersection(self.fenced));
+            joined.iter().for_each(|member| state.give_up(member));
         }
     }
 

@@ -24,10 +24,10 @@ use crate::transactions::Transactions;
 use clients::SendState;
 use highwater_model::settings::{Acks, CommitPolicy, Isolation, Processing};
 use highwater_model::trace::{Entry, NodeState, Observer};
-use highwater_model::{BrokerId, BrokerSet, Duration, Instant, NodeId, PartitionId, Scenario};
+use highwater_model::{BrokerId, BrokerSet, Duration, Instant, NodeId, PartitionId, Scenario, Topic};
 use partition::Partition;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 macro_rules! invariants {
@@ -95,8 +95,8 @@ invariants! {
     ReadStays = 23,
     /// INV-24: offsets of a log have neither gaps nor overlaps.
     OffsetsContiguous = 24,
-    /// INV-25: with idempotence, a stream's batches are in the log in the order of their sequences (unless some were
-    /// split; so are INV-26 and INV-27).
+    /// INV-25: with idempotence, a stream's batches are in the log in the order of their sequences (until one of them
+    /// is split; so are INV-27 and, but for one request at a time, INV-26).
     SequencesInOrder = 25,
     /// INV-26: acked records of a stream are in the log in the order they were sent, where the settings promise it.
     AckedInOrder = 26,
@@ -232,9 +232,10 @@ pub struct Invariants {
     sends: Vec<SendState>,
     /// Producers that a fault struck or that went down: their sends may be late, or never complete.
     disturbed_producers: Vec<u8>,
-    /// Idempotent producers whose batch was split. A leader that knows nothing of a producer takes any first number:
-    /// where the batch before it was too large, its parts come late, with the numbers of another epoch.
-    splitters: Vec<u8>,
+    /// Streams (producer and stream) of which a batch was split. A leader that knows nothing of a producer takes any
+    /// first number: where the batch before it was too large, its parts come late, with the numbers of another epoch.
+    /// Without idempotence they are sent again, retries or not, while others may be on their way.
+    split: BTreeSet<(u8, PartitionId)>,
     /// The furthest position of each consumer in each partition.
     positions: BTreeMap<(u8, PartitionId), u64>,
     /// What became of transactions.
@@ -262,7 +263,7 @@ impl Invariants {
             metadata: [0; BROKER_SLOTS],
             sends: Vec::new(),
             disturbed_producers: Vec::new(),
-            splitters: Vec::new(),
+            split: BTreeSet::new(),
             positions: BTreeMap::new(),
             decided: Transactions::default(),
             live_epochs: BTreeMap::new(),
@@ -332,6 +333,12 @@ impl Invariants {
         self.promises.sound && !state.forgot && self.absorbs_lossy_restarts(partition)
     }
 
+    /// Do coordinators, who write down in this topic what they know, forget nothing of it?
+    fn remembers(&self, topic: Topic) -> bool {
+        let mut logs = self.cluster.all().filter(|&partition| self.cluster.topic_of(partition) == topic);
+        logs.all(|partition| self.is_safe(partition))
+    }
+
     /// Are the replicas that lost records few enough?
     fn absorbs_lossy_restarts(&self, partition: PartitionId) -> bool {
         let lossy = self.partitions[partition.index()].lossy;
@@ -390,14 +397,11 @@ impl Observer for Invariants {
             | Entry::LostUnflushed { .. }
             | Entry::LogStart { .. }
             | Entry::LogRemoved { .. } => self.replicas(at, entry),
-            Entry::Split { .. } => {
-                // Its records are sent again, retries or not, and others may be on their way.
-                self.promises.acked_in_order &= self.promises.one_at_a_time || self.promises.idempotent;
-                self.producers(at, entry);
-            }
-            Entry::Closed { .. } | Entry::Attempted { .. } | Entry::Acked { .. } | Entry::Failed { .. } => {
-                self.producers(at, entry)
-            }
+            Entry::Closed { .. }
+            | Entry::Split { .. }
+            | Entry::Attempted { .. }
+            | Entry::Acked { .. }
+            | Entry::Failed { .. } => self.producers(at, entry),
             Entry::Polled { .. }
             | Entry::Processed { .. }
             | Entry::OffsetCommitted { .. }

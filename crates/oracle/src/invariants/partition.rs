@@ -75,7 +75,7 @@ pub(super) struct Partition {
     pub returned: BrokerSet,
     /// An election may have given up committed records; from then on old and new leaders may both go on.
     pub forgot: bool,
-    /// Put into the ISR, whoever it is and whatever it has, because everybody in sync went with a cancelled reassignment.
+    /// Put into the ISR although fenced, because everybody in sync went with a cancelled reassignment.
     pub reinstated: BrokerSet,
     /// The batch of each stream (producer and stream) that was appended last.
     pub last_of_stream: BTreeMap<(u8, PartitionId), u32>,

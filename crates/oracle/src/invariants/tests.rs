@@ -3,8 +3,8 @@
 use super::Invariants;
 use crate::play::{B1, B2, B3, P0, Play, scenario, set};
 use highwater_model::settings::Acks;
-use highwater_model::trace::{Election, Entry, Error, NodeState};
-use highwater_model::{BrokerSet, NodeId, Scenario};
+use highwater_model::trace::{ChangeCause, Election, Entry, Error, NodeState};
+use highwater_model::{BrokerSet, Duration, NodeId, PartitionId, Scenario};
 
 /// Numbers of the invariants that a play breaks, with these settings.
 fn broken_with(change: impl FnOnce(&mut Scenario), play: &Play) -> Vec<u8> {
@@ -235,6 +235,27 @@ fn inv_18_a_fenced_broker_in_the_isr() {
 }
 
 #[test]
+fn inv_18_allows_a_fenced_broker_that_a_cancelled_reassignment_put_back_until_it_is_unfenced() {
+    let mut play = Play::new();
+    play.tell(Entry::Fenced { broker: B3 }).at_once().isr(B1, set([B1, B2]), BrokerSet::EMPTY);
+    let back = Entry::PartitionChanged {
+        partition: P0,
+        leader: None,
+        leader_epoch: 9,
+        partition_epoch: 9,
+        isr: set([B3]),
+        elr: BrokerSet::EMPTY,
+        last_known: None,
+        election: Election::Clean,
+        cause: ChangeCause::Requested,
+    };
+    play.tell(back);
+    assert_eq!(broken(&play), NONE);
+    play.tell(Entry::Unfenced { broker: B3 }).tell(Entry::Fenced { broker: B3 });
+    assert_eq!(broken(&play), [18]);
+}
+
+#[test]
 fn inv_20_joining_the_isr_with_a_short_log() {
     let mut play = Play::new();
     let (isr, partition_epoch) = (set([B1, B2]), 2);
@@ -345,6 +366,32 @@ fn inv_26_acked_records_out_of_order() {
         scenario.setup.producer.max_in_flight_requests_per_connection = 1;
     };
     assert_eq!(broken_with(one_in_flight, &play), [26]);
+}
+
+/// Send 0, of partition 0, is split into 1 and 2; the second part is written first.
+fn parts_out_of_order() -> Play {
+    let part = |send, skip| Entry::Split { send, of: 0, skip, count: 1 };
+    let mut play = Play::new();
+    play.sends(0, 0, 2).tell(part(1, 0)).tell(part(2, 1)).attempts(1, 1).attempts(2, 1);
+    play.appends(B1, 2, 1).appends(B1, 1, 1).replicates([B2, B3], 0).replicates([B2, B3], 1).commits(B1, 2);
+    play.acks(2, 0).acks(1, 1);
+    play
+}
+
+#[test]
+fn inv_25_26_allow_what_a_split_does_to_its_own_stream_only() {
+    let split = parts_out_of_order();
+    assert_eq!(broken(&split), NONE);
+    let one_in_flight = |scenario: &mut Scenario| scenario.setup.producer.max_in_flight_requests_per_connection = 1;
+    assert_eq!(broken_with(one_in_flight, &split), [26]);
+    let (stream, at_once) = (PartitionId(1), Duration::ZERO);
+    let mut play = split;
+    for (send, first) in [(3, 0), (4, 1)] {
+        let (first_arrival, arrival_span) = (play.now, at_once);
+        play.tell(Entry::Closed { send, producer: 1, stream, first, count: 1, first_arrival, arrival_span });
+        play.attempts(send, 1);
+    }
+    assert_eq!(broken(play.appends(B1, 4, 1).appends(B1, 3, 1)), [25]);
 }
 
 #[test]

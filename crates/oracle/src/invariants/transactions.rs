@@ -37,16 +37,11 @@ impl Invariants {
         let live = self.live_epochs.get(&producer_id).copied().unwrap_or(epoch);
         let is_live = live <= epoch || matches!(placed.content, Content::Marker(_)) || !self.promises.verified;
         // A coordinator that forgot the epoch hands it out again.
-        let holds = is_live || !self.is_safe(partition) || !self.remembers_transactions();
+        let holds = is_live || !self.is_safe(partition) || !self.remembers(Topic::Transactions);
         self.check(holds, Invariant::OneLiveEpoch, at, || {
             let partition = partition.0;
             format!("p{partition}: producer id {producer_id} writes with epoch {epoch}, but {live} is its epoch")
         });
-    }
-
-    fn remembers_transactions(&self) -> bool {
-        let mut logs = self.cluster.all().filter(|&partition| self.cluster.topic_of(partition) == Topic::Transactions);
-        logs.all(|partition| self.is_safe(partition))
     }
 
     /// INV-33.
