@@ -1,10 +1,11 @@
 //! `highwater check`: plays conformance cases and says which hold.
 
+use crate::cases::{files, read_file};
 use crate::run::Form;
 use crate::say::sayln;
-use highwater_conformance::{Case, Outcome, Verdict, play, read};
+use highwater_conformance::{Case, Outcome, Verdict, play};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What came of all cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,13 +23,7 @@ pub fn check(paths: &[String], form: Form) -> Came {
     let mut came = Came::AllHold;
     let (mut passed, mut failed, mut disputed, mut unreadable) = (0, 0, 0, 0);
     for file in paths.iter().flat_map(|path| files(Path::new(path))) {
-        let read = std::fs::read_to_string(&file).map_err(|error| vec![error.to_string()]).and_then(|text| {
-            read(&text).map_err(|problems| {
-                let line = |line: Option<u32>| line.map(|line| format!("line {line}: ")).unwrap_or_default();
-                problems.iter().map(|problem| format!("{}{}", line(problem.line), problem.text)).collect()
-            })
-        });
-        match read {
+        match read_file(&file) {
             Err(problems) => {
                 came = came.max(Came::SomeUnreadable);
                 unreadable += 1;
@@ -65,18 +60,6 @@ fn say(form: Form, text: &str, json: &Value) {
         Form::Text => sayln!("{text}"),
         Form::Json => sayln!("{json}"),
     }
-}
-
-/// The file itself, or the cases of a folder and of those in it, in the order of their names.
-fn files(path: &Path) -> Vec<PathBuf> {
-    if !path.is_dir() {
-        return vec![path.to_owned()];
-    }
-    let mut inside: Vec<PathBuf> =
-        std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    inside.sort();
-    let is_case = |path: &PathBuf| path.is_dir() || path.extension().is_some_and(|ending| ending == "toml");
-    inside.iter().filter(|path| is_case(path)).flat_map(|path| files(path)).collect()
 }
 
 fn unreadable_text(file: &Path, problems: &[String]) -> String {

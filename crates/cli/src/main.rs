@@ -2,6 +2,7 @@
 
 mod agree;
 mod bench;
+mod cases;
 mod check;
 mod measured;
 mod mutants;

@@ -2,11 +2,12 @@
 
 mod series;
 
+use crate::cases::{files, read_file};
 use crate::run::Form;
 use crate::say::sayln;
+use highwater_conformance::Case;
 use highwater_conformance::agree::figures_under;
 use highwater_conformance::measured::Figure;
-use highwater_conformance::{Case, read};
 use highwater_figures::{Kind, Samples, Verdict};
 use serde_json::json;
 use series::Series;
@@ -58,7 +59,7 @@ struct Compared {
 
 /// Runs the cases and prints how they agree.
 pub fn agree(request: &AgreeRequest) -> Result<Totals, Vec<String>> {
-    let files = files(&request.paths).map_err(|error| vec![error])?;
+    let files: Vec<PathBuf> = request.paths.iter().flat_map(|path| files(path)).collect();
     let (compared, problems): (Vec<_>, Vec<_>) =
         compare_all(&files, request.seeds).into_iter().partition(Result::is_ok);
     let problems: Vec<String> = problems.into_iter().filter_map(Result::err).flatten().collect();
@@ -95,26 +96,6 @@ pub fn agree(request: &AgreeRequest) -> Result<Totals, Vec<String>> {
     Ok(totals)
 }
 
-/// The files of cases that the paths mean, in order.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
-    let mut files = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        let error = |error: std::io::Error| format!("{}: {error}", path.display());
-        for entry in std::fs::read_dir(path).map_err(error)? {
-            let file = entry.map_err(error)?.path();
-            if file.extension() == Some(Path::new("toml").as_os_str()) {
-                files.push(file);
-            }
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// Every case under every seed, on all cores.
 fn compare_all(files: &[PathBuf], seeds: u64) -> Vec<Result<Compared, Vec<String>>> {
     let next = AtomicUsize::new(0);
@@ -138,12 +119,9 @@ fn compare_all(files: &[PathBuf], seeds: u64) -> Vec<Result<Compared, Vec<String
 }
 
 fn compare(file: &Path, seeds: u64) -> Result<Compared, Vec<String>> {
-    let named = |problem: String| format!("{}: {problem}", file.display());
-    let text = std::fs::read_to_string(file).map_err(|error| vec![named(error.to_string())])?;
-    let case = read(&text).map_err(|problems| {
-        let line = |line: Option<u32>| line.map(|line| format!("line {line}: ")).unwrap_or_default();
-        problems.iter().map(|problem| named(format!("{}{}", line(problem.line), problem.text))).collect::<Vec<_>>()
-    })?;
+    let named =
+        |problems: Vec<String>| problems.iter().map(|it| format!("{}: {it}", file.display())).collect::<Vec<_>>();
+    let case = read_file(file).map_err(named)?;
     let outcomes = outcomes(&case, seeds);
     let Case { about, measures, .. } = case;
     Ok(Compared { id: about.id, title: about.title, figures: measures.figures.into_iter().zip(outcomes).collect() })
