@@ -14,11 +14,6 @@ impl Expression {
         reader::read(text).map(Expression)
     }
 
-    /// Does it ask for single packets, which a run tells only when asked to?
-    pub fn needs_packets(&self) -> bool {
-        self.0.asks_for(&|kind| matches!(kind, "Sent" | "Received" | "Dropped"))
-    }
-
     /// The kinds of entries that it asks for, each as often as it does.
     pub fn kinds(&self) -> Vec<&str> {
         let mut kinds = Vec::new();
@@ -145,11 +140,5 @@ impl Node {
                 right.visit(look);
             }
         }
-    }
-
-    fn asks_for(&self, wanted: &impl Fn(&str) -> bool) -> bool {
-        let mut asked = false;
-        self.visit(&mut |node| asked |= node.selection().is_some_and(|(kind, _)| wanted(kind)));
-        asked
     }
 }

@@ -3,7 +3,7 @@
 
 use super::commits::Offsets;
 use super::membership::poll_interval;
-use super::positions::{Flow, Owned, Place, Trouble};
+use super::positions::{Flow, Owned, Place};
 use super::{CommitKind, Consumer, Source};
 use crate::node::Context;
 use crate::store::CommittedOffset;
@@ -108,16 +108,6 @@ impl Consumer {
     pub fn position(&self, partition: PartitionId) -> Option<u64> {
         let owned = &self.owned[self.place_of(partition)?];
         matches!(owned.place, Place::Fetching | Place::AwaitValidation).then_some(owned.position)
-    }
-
-    /// What `poll()` throws about a partition.
-    pub fn trouble_of(&self, partition: PartitionId) -> Option<Trouble> {
-        self.owned[self.place_of(partition)?].trouble
-    }
-
-    /// Does it still have to ask a leader whether its log is the one that was read?
-    pub fn is_validating(&self, partition: PartitionId) -> bool {
-        self.place_of(partition).is_some_and(|place| self.owned[place].place == Place::AwaitValidation)
     }
 
     fn place_of(&self, partition: PartitionId) -> Option<usize> {
