@@ -17,10 +17,13 @@ use calm::Pulse;
 use highwater_model::{Duration, Instant, Scenario};
 use highwater_oracle::Invariants;
 use highwater_oracle::invariants::{Invariant, Violation};
-use highwater_oracle::sightings::{Lookout, Sighted};
+use highwater_oracle::sightings::{Lookout, Sighted, Sighting};
 use highwater_sim::{Advance, Checks, World};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Interesting states that thousands of scripts do not get into. Cases do: P-LOG-05-b and S-07.
+pub const LEFT_TO_CASES: [Sighting; 2] = [Sighting::ForkHealedInRounds, Sighting::OffsetNotAvailable];
 
 /// Events between two looks at the invariants' verdict.
 const SLICE_EVENTS: u64 = 4_000;
