@@ -20,9 +20,11 @@ pub fn preset(language: Language, preset: Preset) -> &'static str {
         (Language::English, Preset::Payments) => "Fintech payments",
         (Language::English, Preset::Clickstream) => "Clickstream",
         (Language::English, Preset::Defaults) => "Kafka's defaults",
+        (Language::English, Preset::Activity) => "User activity",
         (Language::Korean, Preset::Payments) => "핀테크 결제",
         (Language::Korean, Preset::Clickstream) => "클릭스트림",
         (Language::Korean, Preset::Defaults) => "Kafka 기본값",
+        (Language::Korean, Preset::Activity) => "사용자 활동",
     }
 }
 
@@ -43,6 +45,7 @@ fn english(setup: &Setup, summary: &Summary) -> String {
         Preset::Payments => "payments",
         Preset::Clickstream => "clicks",
         Preset::Defaults => "records",
+        Preset::Activity => "events",
     };
     let lost = ledger.count(Category::Lost);
     let mut text = format!("{} {records} acknowledged, {} lost", count(ledger.count(Category::Acked)), count(lost));
@@ -68,6 +71,7 @@ fn korean(setup: &Setup, summary: &Summary) -> String {
         Preset::Payments => "결제",
         Preset::Clickstream => "클릭",
         Preset::Defaults => "레코드",
+        Preset::Activity => "이벤트",
     };
     let lost = ledger.count(Category::Lost);
     let mut text = format!("{records} {}건 확인, 유실 {}건", count(ledger.count(Category::Acked)), count(lost));
