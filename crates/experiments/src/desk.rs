@@ -1,6 +1,7 @@
 //! A worker without its browser: requests in, slices of work, answers out. It reads no clock; who gives it the slices
 //! decides how long they are and when the page hears of progress.
 
+use crate::axes::ProbeRun;
 use crate::decide::{Decide, Decision};
 use crate::protocol::{Answer, JobId, Request};
 use crate::session::{Progress, Session};
@@ -9,6 +10,7 @@ use crate::window::{Messages, Stretch, Window, WindowRun};
 use highwater_model::Scenario;
 use highwater_model::trace::RecordId;
 use highwater_oracle::report::Category;
+use std::collections::VecDeque;
 
 /// Ranges of records that one answer carries at most.
 const RANGES_MAX: u32 = 1_000;
@@ -30,6 +32,8 @@ pub struct Desk {
     run: Option<Run>,
     /// In the order in which they were asked for.
     queue: Vec<(JobId, Work)>,
+    /// Probes of studies, which need no run.
+    probes: VecDeque<(JobId, Box<ProbeRun>)>,
 }
 
 /// The run that was last started.
@@ -70,6 +74,7 @@ impl Desk {
             }
             Request::Story { job, record } => self.queue.push((job, Work::Story(record, None))),
             Request::Decide { job, record } => self.queue.push((job, Work::Decide(record, None))),
+            Request::Probe { job, probe } => self.probes.push_back((job, Box::new(ProbeRun::new(*probe)))),
         }
     }
 
@@ -87,6 +92,7 @@ impl Desk {
 
     fn cancel(&mut self, job: JobId) {
         self.queue.retain(|(queued, _)| *queued != job);
+        self.probes.retain(|(queued, _)| *queued != job);
         if let Some(run) = self.run.as_mut().filter(|run| run.job == job) {
             run.stopped = true;
         }
@@ -97,6 +103,7 @@ impl Desk {
         match &self.run {
             Some(run) if run.is_under_way() => Load::Running,
             Some(_) if !self.queue.is_empty() => Load::Answering,
+            _ if !self.probes.is_empty() => Load::Answering,
             _ => Load::Idle,
         }
     }
@@ -108,9 +115,12 @@ impl Desk {
     }
 
     /// Works for this many events at most: first what somebody looks at, then the run, then what asks about
-    /// it: lists, which take a moment, before stories and decisions.
+    /// it: lists, which take a moment, before stories and decisions. Probes of studies come last.
     pub fn work(&mut self, events_max: u64, answer: &mut impl FnMut(Answer)) {
-        let Some(run) = &mut self.run else { return self.queue.clear() };
+        let Some(run) = &mut self.run else {
+            self.queue.clear();
+            return self.probe(events_max, answer);
+        };
         let is_window = |(_, work): &(JobId, Work)| matches!(work, Work::Window(_));
         let is_list = |(_, work): &(JobId, Work)| matches!(work, Work::Records { .. });
         if let Some(index) = self.queue.iter().position(is_window) {
@@ -122,6 +132,17 @@ impl Desk {
         } else if !self.queue.is_empty() {
             let list = self.queue.iter().position(is_list);
             self.work_on(list.unwrap_or(0), events_max, answer);
+        } else {
+            self.probe(events_max, answer);
+        }
+    }
+
+    /// Runs the oldest probe on.
+    fn probe(&mut self, events_max: u64, answer: &mut impl FnMut(Answer)) {
+        let Some((job, probe)) = self.probes.front_mut() else { return };
+        if let Some(sample) = probe.advance(events_max) {
+            answer(Answer::Sample { job: *job, sample: Box::new(sample) });
+            self.probes.pop_front();
         }
     }
 

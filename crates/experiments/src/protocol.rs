@@ -1,6 +1,7 @@
 //! What the page and a lane's worker say to each other: two enums, carried as postcard bytes. The worker's first word
 //! is [`Answer::Ready`]; the page sends nothing before it.
 
+use crate::axes::{Probe, Sample};
 use highwater_model::trace::{Entry, RecordId};
 use highwater_model::view::Frame;
 use highwater_model::{Instant, PartitionId, Problem, Scenario};
@@ -73,6 +74,13 @@ pub enum Request {
         job: JobId,
         /// Which.
         record: RecordId,
+    },
+    /// Run a probe of a study; no run is needed before it. Probes are done in the order in which they were asked for.
+    Probe {
+        /// The job.
+        job: JobId,
+        /// What to run.
+        probe: Box<Probe>,
     },
 }
 
@@ -155,5 +163,12 @@ pub enum Answer {
     Decided {
         /// The job.
         job: JobId,
+    },
+    /// What a probe found.
+    Sample {
+        /// The job.
+        job: JobId,
+        /// Its findings.
+        sample: Box<Sample>,
     },
 }

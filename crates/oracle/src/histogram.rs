@@ -1,7 +1,7 @@
 //! Latencies of records that come in batches. The records of a batch arrive one after another and are done together,
 //! so their latencies form a ramp; a ramp costs two places in the histogram, however wide it is.
 
-use crate::report::Quantiles;
+use crate::report::{LatencyCounts, Quantiles};
 use highwater_model::{Duration, Instant};
 
 /// Steps a doubling: a step is 3.1 % wide, so its middle is at most 1.6 % off.
@@ -37,7 +37,7 @@ impl Default for Histogram {
     }
 }
 
-fn step_of(us: u64) -> usize {
+pub(crate) fn step_of(us: u64) -> usize {
     if us < EXACT {
         return us as usize;
     }
@@ -47,7 +47,7 @@ fn step_of(us: u64) -> usize {
 }
 
 /// The smallest latency of a step.
-fn floor_of(step: usize) -> u64 {
+pub(crate) fn floor_of(step: usize) -> u64 {
     let step = step as u64;
     if step < EXACT {
         return step;
@@ -94,6 +94,25 @@ impl Histogram {
         self.count
     }
 
+    /// Whole records by step. A ramp's fractions are rounded so that the sum is exact.
+    pub fn counts(&self) -> LatencyCounts {
+        let mut steps = Vec::new();
+        if self.count != 0 {
+            let (mut cursor, mut before) = (Cursor::new(self), 0);
+            for step in self.used.0..self.used.1 {
+                let last = step + 1 == self.used.1;
+                let below = if last { self.count } else { (cursor.below_end() + 0.5).max(0.0) as u64 };
+                let below = below.clamp(before, self.count);
+                if before < below {
+                    steps.push((step as u16, below - before));
+                }
+                before = below;
+                cursor.next();
+            }
+        }
+        LatencyCounts::of(steps)
+    }
+
     /// Its quantiles.
     pub fn quantiles(&self) -> Quantiles {
         if self.count == 0 {
@@ -132,16 +151,20 @@ impl<'a> Cursor<'a> {
         self.points + step.points + (self.density + step.density) * end - (self.moment + step.moment)
     }
 
+    fn next(&mut self) {
+        let step = self.histogram.steps[self.step];
+        self.points += step.points;
+        self.density += step.density;
+        self.moment += step.moment;
+        self.step += 1;
+    }
+
     /// The latency below which `share` of the records lie: the middle of the step that reaches it.
     fn latency_at(&mut self, share: f64) -> u64 {
         // Sums of fractions: a thousandth of a record decides nothing.
         let wanted = share * self.histogram.count as f64 - 1e-3;
         while self.step + 1 < self.histogram.used.1 && self.below_end() < wanted {
-            let step = self.histogram.steps[self.step];
-            self.points += step.points;
-            self.density += step.density;
-            self.moment += step.moment;
-            self.step += 1;
+            self.next();
         }
         let (low, high) = (floor_of(self.step), floor_of(self.step + 1));
         ((low + high) / 2).min(self.histogram.max_us)
@@ -171,6 +194,22 @@ mod tests {
         assert!(near(quantiles.p50_us, 60_000), "{quantiles:?}");
         assert!(near(quantiles.p99_us, 109_000), "{quantiles:?}");
         assert_eq!((quantiles.mean_us, quantiles.max_us, quantiles.count), (60_000, 110_000, 1_000));
+    }
+
+    #[test]
+    fn whole_records_by_step_have_the_same_quantiles_and_add_up() {
+        let mut histogram = Histogram::default();
+        histogram.add_ramp(Instant::ZERO, Duration::from_millis(100), 1_000, Instant::from_millis(110));
+        histogram.add_ramp(Instant::ZERO, Duration::ZERO, 7, Instant::from_millis(2));
+        let mut counts = histogram.counts();
+        assert_eq!(counts.count(), 1_007);
+        let Quantiles { p50_us, p99_us, p999_us, .. } = histogram.quantiles();
+        let quantiles = [0.5, 0.99, 0.999].map(|share| counts.quantile_us(share).unwrap());
+        for (counted, reckoned) in quantiles.into_iter().zip([p50_us, p99_us, p999_us]) {
+            assert!(counted.abs_diff(reckoned) * 31 <= reckoned, "{counted} {reckoned}");
+        }
+        counts.add(&histogram.counts());
+        assert_eq!((counts.count(), counts.quantile_us(0.5).unwrap()), (2_014, quantiles[0]));
     }
 
     #[test]

@@ -36,11 +36,11 @@ pub(crate) struct Totals {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Latencies {
+pub(crate) struct Latencies {
     produce_calm: Histogram,
-    produce: Histogram,
+    pub produce: Histogram,
     end_to_end_calm: Histogram,
-    end_to_end: Histogram,
+    pub end_to_end: Histogram,
 }
 
 /// Keeps the ledger of a run. Feed it the whole trace, from the beginning.
@@ -60,8 +60,8 @@ pub struct Judge {
     pub(crate) isolation: Isolation,
     lost: Vec<u64>,
     pub(crate) losses: Vec<Loss>,
-    watch: Watch,
-    latencies: Latencies,
+    pub(crate) watch: Watch,
+    pub(crate) latencies: Latencies,
     calm_until: Instant,
     pub(crate) now: Instant,
 }

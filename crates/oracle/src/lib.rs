@@ -11,11 +11,13 @@ pub mod invariants;
 mod judge;
 #[cfg(test)]
 mod judge_tests;
+mod latency_counts;
 mod log;
 pub mod metrics;
 mod open_sends;
 #[cfg(test)]
 mod play;
+mod punctual;
 mod recorder;
 #[cfg(test)]
 mod recorder_tests;

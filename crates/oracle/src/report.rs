@@ -1,6 +1,7 @@
 //! What the judges report: the ledger of every record, spans, latencies, the timeline, lists and stories. Values
 //! only; the page, the terminal and the tests read them.
 
+pub use crate::latency_counts::LatencyCounts;
 use highwater_model::trace::{Entry, RecordId};
 use highwater_model::{BrokerId, BrokerSet, Instant, PartitionId, SettingId};
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,15 @@ pub struct Latency {
     pub end_to_end_calm: Quantiles,
     /// The same, for the whole run.
     pub end_to_end: Quantiles,
+}
+
+/// Records that arrived in some stretch of time, and how many of them were acked soon enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Punctuality {
+    /// Records that arrived, as far as they are known: in batches, refused, or rejected.
+    pub arrived: u64,
+    /// Of those, acked within the deadline.
+    pub in_time: u64,
 }
 
 /// Something worth a mark on the timeline, or a stop when stepping.

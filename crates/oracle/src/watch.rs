@@ -77,6 +77,11 @@ impl Watch {
         }
     }
 
+    /// Can every partition be used?
+    pub fn is_calm(&self) -> bool {
+        self.unwritable.partitions == 0 && self.unreadable.partitions == 0
+    }
+
     /// The cluster changed.
     pub fn look(&mut self, at: Instant, cluster: &Cluster, change: Change) {
         match change {

@@ -11,9 +11,12 @@ pub mod rules;
 pub mod script;
 pub mod start;
 mod transactions;
+mod usage;
 mod view;
 mod world;
 
 pub use consuming::{Call, Returned};
 pub use highwater_kafka::checks::{Check, Checks};
+pub use network::{Leg, Traffic};
+pub use usage::Usage;
 pub use world::{Advance, Checkpoint, World};

@@ -3,6 +3,7 @@
 
 mod numbering;
 mod tcp;
+mod traffic;
 
 pub(crate) use numbering::Numbering;
 pub(crate) use tcp::{Arrival, CONNECT_RETRY, CONNECT_TIMEOUT, End, Retransmit};
@@ -13,6 +14,7 @@ use highwater_model::trace::Api;
 use highwater_model::{Duration, Instant, NodeId, Setup};
 use std::sync::Arc;
 use tcp::{CHANNELS, Wire};
+pub use traffic::{Leg, Traffic};
 
 /// Spread of a link's random delay: sigma of its log-normal law.
 const JITTER_SIGMA: f64 = 0.6;
@@ -43,6 +45,9 @@ struct Machine {
     loss_per_mille: u16,
     /// Has it power?
     powered: bool,
+    /// Bytes that its card sent and received.
+    sent: u64,
+    received: u64,
 }
 
 /// The network.
@@ -64,6 +69,7 @@ pub(crate) struct Network {
     jitter: Duration,
     jitter_law: Arc<LogNormal>,
     bytes_per_second: u64,
+    traffic: Traffic,
 }
 
 impl Network {
@@ -78,6 +84,8 @@ impl Network {
             delay: Duration::ZERO,
             loss_per_mille: 0,
             powered: true,
+            sent: 0,
+            received: 0,
         };
         let dice = |number| {
             let node = numbering.node(number);
@@ -97,6 +105,7 @@ impl Network {
             jitter: Duration::from_micros(u64::from(environment.latency_jitter_us)),
             jitter_law: Arc::new(LogNormal::new(JITTER_SIGMA)),
             bytes_per_second: u64::from(environment.network_mb_per_s) * 1_000_000,
+            traffic: Traffic::default(),
             numbering,
         }
     }
@@ -149,11 +158,16 @@ impl Network {
         let time = Duration::of_bytes(u64::from(bytes), self.bytes_per_second);
         let sender = self.machine_mut(from);
         sender.sending_until = sender.sending_until.max(now) + time;
+        sender.sent += u64::from(bytes);
+        let from_rack = sender.rack;
         let sent = sender.sending_until.max(depart + time);
         let arrives = sent + self.latency(from, to);
         let receiver = self.machine_mut(to);
         receiver.receiving_until = receiver.receiving_until.max(now) + time;
-        arrives.max(receiver.receiving_until)
+        receiver.received += u64::from(bytes);
+        let (arrives, crosses) = (arrives.max(receiver.receiving_until), from_rack != receiver.rack);
+        self.traffic.count(from, to, crosses, bytes);
+        arrives
     }
 
     fn put(&mut self, packet: Packet) -> u32 {
@@ -194,6 +208,17 @@ impl Network {
         let (from, to) = (usize::from(self.numbering.of(from)), usize::from(self.numbering.of(to)));
         let count = &mut self.cuts[from * nodes + to];
         *count = if cut { count.saturating_add(1) } else { count.saturating_sub(1) };
+    }
+
+    /// What was carried so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Bytes that a node's card sent and received.
+    pub fn card(&self, node: NodeId) -> (u64, u64) {
+        let machine = self.machine(node);
+        (machine.sent, machine.received)
     }
 
     /// A machine has power, or none.

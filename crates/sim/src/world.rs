@@ -162,15 +162,27 @@ impl World {
         for node in 0..self.state.network.numbering.len() {
             self.state.queue.push(Instant::ZERO, Class::Timer, Event::Start { node, life: 0 });
         }
-        for (index, fault) in self.scenario.faults.iter().enumerate() {
-            let fault_index = index as u16;
-            self.state.queue.push(fault.at, Class::Fault, Event::Fault { fault: fault_index, ends: false });
-            if let Some(duration) = fault.duration {
-                let ends_at = fault.at + duration;
-                self.state.queue.push(ends_at, Class::Fault, Event::Fault { fault: fault_index, ends: true });
-            }
-            self.state.struck.push(Struck::default());
+        for index in 0..self.scenario.faults.len() {
+            self.schedule_fault(index as u16);
         }
+    }
+
+    fn schedule_fault(&mut self, index: u16) {
+        let fault = self.scenario.faults[usize::from(index)];
+        self.state.queue.push(fault.at, Class::Fault, Event::Fault { fault: index, ends: false });
+        if let Some(duration) = fault.duration {
+            let ends_at = fault.at + duration;
+            self.state.queue.push(ends_at, Class::Fault, Event::Fault { fault: index, ends: true });
+        }
+        self.state.struck.push(Struck::default());
+    }
+
+    /// A fault more, now or later: as if the scenario had had it from the beginning. A world that goes back to an earlier
+    /// moment knows nothing of it any more.
+    pub fn add_fault(&mut self, fault: highwater_model::Fault) {
+        assert!(self.state.now <= fault.at, "the past is over");
+        self.scenario.faults.push(fault);
+        self.schedule_fault(self.scenario.faults.len() as u16 - 1);
     }
 
     /// Adds to what is told before the first event.
@@ -219,6 +231,8 @@ impl World {
     pub fn restore(&mut self, checkpoint: &Checkpoint) {
         self.state.clone_from(&checkpoint.state);
         self.store.wind(&checkpoint.mark);
+        // Faults that were added later have not been.
+        self.scenario.faults.truncate(self.state.struck.len());
     }
 
     /// Goes to a moment of this run, and leaves the present one in its place: whoever looks at several moments in turns

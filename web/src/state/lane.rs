@@ -222,6 +222,8 @@ impl PageState {
             Answer::Story { job, story } => self.hear_story(job, story.map(|story| *story)),
             Answer::Decision { job, tried, of, counterfactual } => self.hear_decision(job, tried, of, counterfactual),
             Answer::Decided { job } => self.hear_decided(job),
+            // Studies have workers of their own.
+            Answer::Sample { .. } => (),
         }
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Disk {
     health: Health,
     /// When it is done with what it was given.
     free_at: Instant,
+    /// Time that it has spent, or is going to spend, on what was asked of it.
+    worked: Duration,
     /// Flushes under way, in order.
     flushes: VecDeque<Flush>,
 }
@@ -43,7 +45,14 @@ struct Flush {
 
 impl Default for Disk {
     fn default() -> Self {
-        Self { slower: 1, hung: false, health: Health::Fine, free_at: Instant::ZERO, flushes: VecDeque::new() }
+        Self {
+            slower: 1,
+            hung: false,
+            health: Health::Fine,
+            free_at: Instant::ZERO,
+            worked: Duration::ZERO,
+            flushes: VecDeque::new(),
+        }
     }
 }
 
@@ -66,6 +75,11 @@ impl Disk {
 }
 
 impl Broker {
+    /// Time that the busiest of its disks has worked.
+    pub fn disk_worked(&self) -> Duration {
+        self.disks.iter().map(|disk| disk.worked).max().unwrap_or(Duration::ZERO)
+    }
+
     /// Its disks do everything `slower` times slower from now on.
     pub fn slow_disk(&mut self, slower: u32) {
         self.disks.iter_mut().for_each(|disk| disk.slower = slower.max(1));
@@ -154,6 +168,7 @@ impl Broker {
         let time = (sync + Duration::of_bytes(bytes, bandwidth)).times(u64::from(disk.slower));
         let done = disk.free_at.max(context.now) + time;
         disk.free_at = done;
+        disk.worked += time;
         if disk.flushes.is_empty() {
             context.out.timer(done, Kind::Fsync as u16, key);
         }

@@ -22,6 +22,16 @@ pub(super) enum Served {
     Stuck(Request),
 }
 
+impl Served {
+    /// The thread's time, beside the fixed time of any request.
+    const fn busy(&self) -> Duration {
+        match self {
+            Served::Answer(_, busy) | Served::Parked(busy) | Served::Silent(busy) | Served::Closed(busy) => *busy,
+            Served::Stuck(_) => Duration::ZERO,
+        }
+    }
+}
+
 /// All inbound connections and the handler threads.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
@@ -33,6 +43,8 @@ pub(super) struct Requests {
     /// Requests whose thread is stuck in the disk.
     stuck: Vec<(u16, u32, Request)>,
     handler: Alarm,
+    /// Time that threads have spent on requests.
+    worked: Duration,
     brokers: u8,
     producers: u8,
     consumers: u8,
@@ -64,6 +76,7 @@ impl Requests {
             queue: VecDeque::new(),
             stuck: Vec::new(),
             handler: Alarm::OFF,
+            worked: Duration::ZERO,
             brokers: setup.cluster.brokers,
             producers: setup.workload.producers,
             consumers: setup.workload.consumers,
@@ -170,6 +183,7 @@ impl Broker {
         let gone = self.requests.generation(inbound) != generation;
         let cpu = Duration::from_micros(u64::from(context.setup.environment.request_cpu_us));
         let now = context.now;
+        self.requests.worked += cpu + served.busy();
         let thread = self.requests.free_thread(now).expect("a thread is free");
         match served {
             Served::Stuck(request) => {
@@ -222,6 +236,11 @@ impl Broker {
         if !entry.backlog.is_empty() {
             context.out.timer(entry.free_at, Kind::Backlog as u16, u32::from(inbound));
         }
+    }
+
+    /// Time that its request handler threads have spent on requests, all of them together.
+    pub fn handlers_worked(&self) -> Duration {
+        self.requests.worked
     }
 
     /// A connection's next request may be taken.

@@ -11,6 +11,7 @@ mod transacting;
 pub use shares::{Shares, busiest_partition};
 
 use application::Application;
+pub use application::send_cpu;
 use highwater_kafka::metadata::InitialCluster;
 use highwater_kafka::node::{Context, Effect, Input, Timer};
 use highwater_kafka::producer::Producer;

@@ -110,6 +110,13 @@ pub(super) struct Application {
     fits: Option<(Room, u32)>,
 }
 
+/// CPU time of a producing application for one record: `send()`, and its compression.
+pub fn send_cpu(setup: &Setup) -> Duration {
+    let compression_ps =
+        Compression::of(setup).cpu_ps_per_byte() * u64::from(RecordShape::of(setup).record_bytes(0, 0));
+    Duration(u64::from(setup.environment.send_cpu_ns) + compression_ps / 1_000)
+}
+
 impl Application {
     pub fn new(number: u8, setup: &Setup, shares: &Shares, seed: Seed) -> Self {
         let rate = f64::from(setup.workload.records_per_second) / f64::from(setup.workload.producers);
@@ -134,7 +141,6 @@ impl Application {
             _ => Keying::ByKey,
         };
         let shape = RecordShape::of(setup);
-        let compression_ps = Compression::of(setup).cpu_ps_per_byte() * u64::from(shape.record_bytes(0, 0));
         let single = shape.single_bytes_max();
         let next_at = streams.iter_mut().map(|stream| stream.arrivals.next_at()).collect();
         let mut application = Self {
@@ -149,7 +155,7 @@ impl Application {
             swept: Instant::ZERO,
             rate_percent: 100,
             slowness: 1,
-            send_cpu: Duration(u64::from(setup.environment.send_cpu_ns) + compression_ps / 1_000),
+            send_cpu: send_cpu(setup),
             too_large: setup.producer.max_request_size < single || setup.producer.buffer_memory < u64::from(single),
             fits: None,
         };

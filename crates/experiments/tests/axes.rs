@@ -1,0 +1,110 @@
+//! Questions on the five axes, asked as the page and the terminal ask them.
+
+use highwater_experiments::axes::{
+    DEADLINE, FailureMix, Figure, Findings, Incident, Prices, ProbeRun, Question, Results, Study, Task, Variation,
+};
+use highwater_experiments::desk::{Desk, Load};
+use highwater_experiments::protocol::{Answer, JobId, Request};
+use highwater_experiments::{Progress, Session};
+use highwater_model::presets::Preset;
+use highwater_model::{SettingId, Setup};
+use highwater_oracle::report::Category;
+
+fn question(lanes: Vec<Setup>, vary: Vec<Variation>) -> Question {
+    Question { lanes, vary, seed: 1, mix: FailureMix::stated(), deadline: DEADLINE }
+}
+
+/// Runs the first rounds of a study, in any order.
+fn answered(question: Question) -> (Study, Results) {
+    let mut study = Study::new(question);
+    let mut numbers: Vec<u32> = (0..study.first_rounds() * study.round_len()).collect();
+    numbers.reverse();
+    for number in numbers {
+        if let Some(probe) = study.probe(number) {
+            study.take(ProbeRun::new(probe).finish());
+        }
+    }
+    let results = study.results(&Prices::STATED);
+    (study, results)
+}
+
+/// A small and slow cluster: what is asked of it is answered soon.
+fn small() -> Setup {
+    let mut setup = Preset::Defaults.setup();
+    setup.topic.partitions = 3;
+    setup.workload.records_per_second = 100;
+    setup.workload.producers = 2;
+    setup.workload.consumers = 2;
+    setup
+}
+
+#[test]
+fn every_figure_comes_after_the_first_rounds_and_lies_in_its_interval() {
+    let acks = Variation { setting: SettingId::Acks, values: vec![1, 2] };
+    let (study, results) = answered(question(vec![small()], vec![acks]));
+    assert_eq!(results.points.len(), 2);
+    assert_eq!(results.probes, study.first_rounds() * study.round_len());
+    for point in &results.points {
+        let known: Vec<Figure> = point.figures.iter().map(|(figure, _)| *figure).collect();
+        assert_eq!(known, Figure::ALL, "{:?}", point.values);
+        for (figure, estimate) in &point.figures {
+            let ordered = estimate.low <= estimate.value && estimate.value <= estimate.high;
+            assert!(ordered && estimate.high.is_finite() && 0 < estimate.runs, "{}: {estimate:?}", figure.name());
+        }
+    }
+}
+
+#[test]
+fn the_first_round_has_latency_and_cost() {
+    let mut study = Study::new(question(vec![small()], Vec::new()));
+    study.take(ProbeRun::new(study.probe(0).expect("it can be run")).finish());
+    let results = study.results(&Prices::STATED);
+    for figure in [Figure::ProduceP99, Figure::EndToEndP99, Figure::DollarsAMonth, Figure::DollarsPerMillion] {
+        assert!(results.points[0].figure(figure).is_some(), "{}", figure.name());
+    }
+}
+
+#[test]
+fn a_fork_is_the_run_that_it_names() {
+    let study = Study::new(question(vec![small()], Vec::new()));
+    // All power lost: records are harmed, and the run is kept.
+    let number = (0..study.first_rounds()).find(
+        |round| matches!(study.task(*round), Task::Incidents(incidents) if incidents.incident == Incident::PowerLoss),
+    );
+    let sample = ProbeRun::new(study.probe(number.expect("it happens")).expect("it can be run")).finish();
+    let Findings::Incidents(list) = sample.findings else { panic!("incidents were asked for") };
+    let [aftermath] = &list[..] else { panic!("one was asked for: {list:?}") };
+    let run = aftermath.run.clone().expect("all power was lost, and nothing had been flushed");
+    assert_eq!(run.check(), []);
+    let mut session = Session::new(*run);
+    while session.advance(u64::MAX) == Progress::Running {}
+    let ledger = session.summary().ledger;
+    assert_eq!(ledger.count(Category::Lost), aftermath.lost);
+    assert_eq!(ledger.count(Category::NeverProcessed), aftermath.never_processed);
+    assert!(0 < aftermath.lost);
+}
+
+#[test]
+fn a_desk_answers_probes_without_a_run() {
+    let study = Study::new(question(vec![Preset::Payments.setup()], Vec::new()));
+    let probe = study.probe(0).expect("the preset can be run");
+    let direct = ProbeRun::new(probe.clone()).finish();
+    let (mut desk, mut heard) = (Desk::default(), Vec::new());
+    let job = JobId(7);
+    desk.hear(Request::Probe { job, probe: Box::new(probe) }, &mut |answer| heard.push(answer));
+    while desk.load() != Load::Idle {
+        desk.work(4_000, &mut |answer| heard.push(answer));
+    }
+    assert_eq!(heard, [Answer::Sample { job, sample: Box::new(direct) }], "slices change nothing");
+}
+
+#[test]
+fn a_cancelled_probe_is_not_answered() {
+    let study = Study::new(question(vec![Preset::Payments.setup()], Vec::new()));
+    let probe = Box::new(study.probe(0).expect("the preset can be run"));
+    let (mut desk, mut heard) = (Desk::default(), Vec::new());
+    desk.hear(Request::Probe { job: JobId(7), probe }, &mut |answer| heard.push(answer));
+    desk.work(4_000, &mut |answer| heard.push(answer));
+    desk.hear(Request::Cancel { job: JobId(7) }, &mut |answer| heard.push(answer));
+    assert_eq!((desk.load(), heard.len()), (Load::Idle, 0));
+}
