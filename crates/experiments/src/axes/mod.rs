@@ -8,6 +8,7 @@
 //! ```
 
 mod calm;
+mod chapter;
 mod estimate;
 mod figure;
 mod incidents;
@@ -22,6 +23,7 @@ mod share;
 mod study;
 mod thresholds;
 
+pub use chapter::{CHAPTER, ChapterRow, chapter_question};
 pub use figure::{Axis, Better, Estimate, Figure, FigureUnit};
 pub use mix::{FailureMix, Grade, Incident, Per, Rate, Source, Strike, stands};
 pub use prices::{Bill, Prices};
