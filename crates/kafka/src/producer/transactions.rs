@@ -134,7 +134,7 @@ impl Transactions {
     /// A record goes to the partition (`maybeAddPartition`).
     pub fn add(&mut self, partition: PartitionId) {
         debug_assert_eq!(self.phase, TransactionPhase::Open, "records are sent in an open transaction");
-        if self.partitions.contains(&partition) || self.new.contains(&partition) {
+        if self.partitions.contains(&partition) || self.new.contains(&partition) || self.is_pending(partition) {
             return;
         }
         match self.version {
@@ -144,6 +144,12 @@ impl Transactions {
                 self.started = true;
             }
         }
+    }
+
+    /// Is it in a request to the coordinator that is queued or not answered (`isPartitionPendingAdd`)?
+    fn is_pending(&self, partition: PartitionId) -> bool {
+        let adds = |step: &Step| matches!(step, Step::AddPartitions(partitions) if partitions.contains(&partition));
+        self.queue.iter().chain(&self.in_flight).any(adds)
     }
 
     fn begin(&mut self) {
@@ -515,5 +521,31 @@ const fn step_api(step: &Step) -> Api {
         Step::Init | Step::Bump => Api::InitProducerId,
         Step::AddPartitions(_) => Api::AddPartitionsToTxn,
         Step::End(_) => Api::EndTxn,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use highwater_model::presets::Preset;
+
+    #[test]
+    fn r_664_a_partition_whose_request_is_under_way_is_not_added_again() {
+        let mut setup = Preset::Defaults.setup();
+        setup.version.tv2 = false;
+        let mut transactions = Transactions::new(1, &setup);
+        transactions.steady(None);
+        transactions.begin();
+        let adds = |transactions: &Transactions| transactions.queue.len();
+        transactions.add(PartitionId(3));
+        transactions.queue_new_partitions();
+        transactions.add(PartitionId(3));
+        transactions.queue_new_partitions();
+        assert_eq!(adds(&transactions), 1, "it is queued already");
+        transactions.in_flight = Some(transactions.queue.remove(0));
+        transactions.add(PartitionId(3));
+        transactions.add(PartitionId(4));
+        transactions.queue_new_partitions();
+        assert_eq!(transactions.queue, [Step::AddPartitions(SmallVec::from_slice(&[PartitionId(4)]))]);
     }
 }
