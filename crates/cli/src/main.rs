@@ -1,6 +1,7 @@
 //! `highwater`: Highwater for the terminal.
 
 mod agree;
+mod anchors;
 mod bench;
 mod cases;
 mod check;
@@ -13,6 +14,7 @@ mod swarm;
 mod verdict;
 
 use agree::AgreeRequest;
+use anchors::AnchorsRequest;
 use highwater_model::LaneId;
 use highwater_sim::Check;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
@@ -37,6 +39,10 @@ Highwater: run a Kafka cluster through a failure, and see what it loses and why.
   highwater agree FILE|FOLDER... [--seeds N] [--json]
       Runs cases in which a real cluster was measured, each under N seeds (50 unless said otherwise), and prints what
       was measured beside what was simulated, a line a figure.
+  highwater anchors [ID...] [--from FOLDER] [--json]
+      Compares the model with published figures (docs/calibration.md): a line an anchor with its tier, what it tests,
+      what was published, the tolerance, what was computed, and whether that is near enough or by which factor not; at
+      the end the share within tolerance. --from FOLDER: where the anchors are (tests/anchors).
   highwater bench [--json]
       Measures the engine on this machine.
   highwater swarm [--seeds A..B] [--seconds N] [--without CHECK] [--out FOLDER]
@@ -61,6 +67,7 @@ enum Command {
     Run(RunRequest),
     Check(Vec<String>, Form),
     Agree(AgreeRequest),
+    Anchors(AnchorsRequest),
     Bench(Form),
     Swarm(SwarmRequest),
     Mutants(MutantsRequest),
@@ -96,6 +103,10 @@ fn main() -> ExitCode {
             Ok(_) => ExitCode::from(1),
             Err(problems) => could_not_run(&problems),
         },
+        Command::Anchors(request) => match anchors::anchors(&request) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(problems) => could_not_run(&problems),
+        },
         Command::Swarm(request) => success_if(swarm::swarm(&request)),
         Command::Mutants(request) => success_if(mutants::mutants(&request)),
         Command::Run(request) => match run::run(&request) {
@@ -125,6 +136,7 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
         "run" => read_run(&mut parser),
         "check" => read_check(&mut parser),
         "agree" => read_agree(&mut parser),
+        "anchors" => read_anchors(&mut parser),
         "swarm" => read_swarm(&mut parser),
         "mutants" => read_mutants(&mut parser),
         "bench" => {
@@ -171,6 +183,19 @@ fn read_agree(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
         return Err("`agree` needs files or folders of cases".into());
     }
     Ok(Command::Agree(request))
+}
+
+fn read_anchors(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let mut request = AnchorsRequest { folder: anchors::FOLDER.into(), ids: Vec::new(), form: Form::Text };
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("from") => request.folder = parser.value()?.into(),
+            Long("json") => request.form = Form::Json,
+            Value(id) => request.ids.push(id.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Anchors(request))
 }
 
 fn read_run(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {

@@ -14,6 +14,11 @@ impl Expression {
         reader::read(text).map(Expression)
     }
 
+    /// A value, as an expression.
+    pub fn constant(value: Value) -> Self {
+        Expression(Node::Constant(value))
+    }
+
     /// The kinds of entries that it asks for, each as often as it does.
     pub fn kinds(&self) -> Vec<&str> {
         let mut kinds = Vec::new();

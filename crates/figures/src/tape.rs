@@ -40,6 +40,8 @@ struct Send {
     count: u32,
     arrived: Instant,
     span: Duration,
+    /// When its batch was complete.
+    closed: Instant,
     partition: Option<PartitionId>,
 }
 
@@ -77,6 +79,7 @@ impl Default for Send {
             count: 0,
             arrived: Instant::ZERO,
             span: Duration::ZERO,
+            closed: Instant::ZERO,
             partition: None,
         }
     }
@@ -130,8 +133,8 @@ impl Tape {
         match *entry {
             Entry::Closed { send, producer, stream, first, count, first_arrival, arrival_span } => {
                 let partition = self.send(send).partition;
-                let (arrived, span) = (first_arrival, arrival_span);
-                *self.send(send) = Send { producer, stream, first, count, arrived, span, partition };
+                let (arrived, span, closed) = (first_arrival, arrival_span, self.now);
+                *self.send(send) = Send { producer, stream, first, count, arrived, span, closed, partition };
             }
             Entry::Attempted { send, partition, .. } => self.send(send).partition = Some(partition),
             Entry::Split { send, of, skip, count } => {
@@ -217,6 +220,7 @@ impl Told<'_> {
             "first" => Value::Number(send.first as f64),
             "arrived" => Value::Number(millis(send.arrived)),
             "age" => Value::Number(millis(self.at) - millis(send.arrived)),
+            "in_client" => Value::Number(millis(self.at) - millis(send.closed)),
             _ => return None,
         })
     }

@@ -1,6 +1,7 @@
 //! Plain English words for what is wrong with a scenario, a file or a link. (The page has its own, in two languages.)
 
 use crate::file::FileProblem;
+use crate::machines::Machines;
 use crate::settings::Unit;
 use crate::spelling::{Expected, ReadProblem, write_duration};
 use crate::{Duration, Problem, Profile, SettingId};
@@ -92,6 +93,7 @@ fn expectation(expected: Expected) -> String {
         },
         Expected::Preset => "one of payments, clickstream, defaults".to_owned(),
         Expected::Profile => format!("one of {}", Profile::ALL.map(Profile::name).join(", ")),
+        Expected::Machines => format!("one of {}", Machines::ALL.map(Machines::name).join(", ")),
         Expected::Number => "a whole number".to_owned(),
         Expected::Duration => "a length of time such as 25s or 300ms".to_owned(),
         Expected::Fault => "a fault such as ab:10s:crash:busiest:25s".to_owned(),

@@ -4,6 +4,7 @@
 mod toml;
 
 use crate::fault::{Fault, FaultKind, Target};
+use crate::machines::Machines;
 use crate::presets::{Preset, first_visit};
 use crate::profile::Profile;
 use crate::scenario::{Comparison, LaneId, Lanes, PlacedFault, Scenario, Setup};
@@ -22,8 +23,10 @@ const VERSION: u32 = 1;
 /// The largest file that is read: 200 faults and every setting of both lanes need less.
 pub const FILE_BYTES_MAX: usize = 65_536;
 
-/// The sections that make a scenario a case of the conformance language. A scenario's reader passes over them.
-pub const CASE_SECTIONS: [&str; 7] = ["case", "start", "step", "expect", "search", "let", "measured"];
+/// The sections that make a scenario a case of the conformance language, or an anchor. A scenario's reader passes over
+/// them.
+pub const CASE_SECTIONS: [&str; 10] =
+    ["case", "start", "step", "expect", "search", "let", "measured", "anchor", "variant", "check"];
 
 /// Is the table a section of a case, or a part of one?
 fn is_of_case(table: &str) -> bool {
@@ -233,6 +236,7 @@ enum Meaning {
     Duration,
     Preset(LaneId),
     Profile(LaneId),
+    Machines(LaneId),
     Setting(LaneId, SettingId),
 }
 
@@ -249,12 +253,16 @@ impl Reader {
 
     fn opened(mut self, sheet: Sheet) -> Opened {
         self.problems = sheet.problems;
-        // A preset and its profile decide what its settings differ from, so they come first wherever they stand.
+        // A preset and its profile decide what its settings differ from, and machines are many settings at once: so they
+        // come first wherever they stand.
         let (presets, rest): (Vec<Pair>, Vec<Pair>) =
             sheet.pairs.into_iter().partition(|pair| pair.key.ends_with("preset"));
         let (profiles, rest): (Vec<Pair>, Vec<Pair>) = rest.into_iter().partition(|pair| pair.key.ends_with("profile"));
         self.read_pairs(&presets);
+        let (machines, rest): (Vec<Pair>, Vec<Pair>) =
+            rest.into_iter().partition(|pair| pair.key.ends_with("machines"));
         self.read_pairs(&profiles);
+        self.read_pairs(&machines);
         self.read_pairs(&rest);
         for (line, pairs) in &sheet.faults {
             self.read_fault(*line, pairs);
@@ -284,6 +292,7 @@ impl Reader {
         match key {
             "preset" => Some(Meaning::Preset(lane)),
             "profile" => Some(Meaning::Profile(lane)),
+            "machines" => Some(Meaning::Machines(lane)),
             _ => SettingId::by_name(key.strip_prefix("settings.")?).map(|setting| Meaning::Setting(lane, setting)),
         }
     }
@@ -314,6 +323,10 @@ impl Reader {
             Meaning::Profile(lane) => {
                 let profile = expect(Profile::by_name, key, value, Expected::Profile)?;
                 comparison.lanes[lane.index()] = comparison.lanes[lane.index()].in_profile(profile);
+            }
+            Meaning::Machines(lane) => {
+                let machines = expect(Machines::by_name, key, value, Expected::Machines)?;
+                comparison.lanes[lane.index()].environment = machines.environment();
             }
             Meaning::Setting(lane, setting) => {
                 setting.set(&mut comparison.lanes[lane.index()], read_setting(key, setting, value)?);

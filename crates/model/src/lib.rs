@@ -9,6 +9,7 @@ pub mod ids;
 pub mod inspect;
 pub mod kafka_config;
 pub mod link;
+pub mod machines;
 pub mod presets;
 pub mod profile;
 pub mod prose;

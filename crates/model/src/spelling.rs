@@ -81,6 +81,8 @@ pub enum Expected {
     Preset,
     /// The name of a version profile.
     Profile,
+    /// The name of a set of machines.
+    Machines,
     /// A whole number.
     Number,
     /// A length of time, such as `25s` or `300ms`.

@@ -4,6 +4,7 @@ use super::Text;
 use super::faults::target;
 use super::numbers::{count, duration, moment, signed};
 use crate::state::{Language, Trouble};
+use highwater_model::machines::Machines;
 use highwater_model::settings::UNLIMITED;
 use highwater_model::spelling::{Expected, ReadProblem};
 use highwater_model::{Problem, Profile, SettingId};
@@ -217,6 +218,7 @@ fn english_expected(expected: Expected) -> String {
         },
         Expected::Preset => "the name of a preset".to_owned(),
         Expected::Profile => format!("one of {}", Profile::ALL.map(Profile::name).join(", ")),
+        Expected::Machines => format!("one of {}", Machines::ALL.map(Machines::name).join(", ")),
         Expected::Number => "a whole number".to_owned(),
         Expected::Duration => "a length of time such as 25s or 300ms".to_owned(),
         Expected::Fault => "a fault such as ab:10s:crash:busiest:25s".to_owned(),
@@ -265,6 +267,7 @@ fn korean_expected(expected: Expected) -> String {
         },
         Expected::Preset => "프리셋 이름".to_owned(),
         Expected::Profile => format!("{} 중 하나", Profile::ALL.map(Profile::name).join(", ")),
+        Expected::Machines => format!("{} 중 하나", Machines::ALL.map(Machines::name).join(", ")),
         Expected::Number => "정수".to_owned(),
         Expected::Duration => "25s나 300ms 같은 시간".to_owned(),
         Expected::Fault => "ab:10s:crash:busiest:25s 같은 장애".to_owned(),
