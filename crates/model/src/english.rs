@@ -2,6 +2,7 @@
 
 use crate::file::FileProblem;
 use crate::machines::Machines;
+use crate::place::CHART_VALUES_MAX;
 use crate::settings::Unit;
 use crate::spelling::{Expected, ReadProblem, write_duration};
 use crate::{Duration, Problem, Profile, SettingId};
@@ -101,6 +102,10 @@ fn expectation(expected: Expected) -> String {
         Expected::Target => "whom a fault strikes, such as busiest, b2 or rack-1".to_owned(),
         Expected::Lanes => "a, b or ab".to_owned(),
         Expected::Figures => "the figures of a run".to_owned(),
+        Expected::Place => "one of playground, tradeoffs, compare".to_owned(),
+        Expected::SettingName => "the name of a setting".to_owned(),
+        Expected::FigureName => "the name of a figure, one an axis".to_owned(),
+        Expected::FewerValues => format!("one of {CHART_VALUES_MAX} values at most"),
     }
 }
 

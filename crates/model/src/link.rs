@@ -2,6 +2,7 @@
 //! comparison, a checksum last. Old links decode for ever: what a version's defaults are must not change, and a part
 //! that is unknown or damaged is named, never dropped in silence.
 
+use crate::place::{self, Place};
 use crate::presets::{Preset, first_visit};
 use crate::profile::Profile;
 use crate::scenario::{Comparison, LaneId, Lanes, PlacedFault, Scenario, Setup};
@@ -45,6 +46,8 @@ pub struct Outcome {
 /// What a link says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
+    /// Where it leads.
+    pub place: Place,
     /// The comparison; what could not be read is as on the first visit.
     pub comparison: Comparison,
     /// The figures it was shared with, if any.
@@ -57,7 +60,12 @@ const LANE_KEYS: [(LaneId, &str); 2] = [(LaneId::A, "a"), (LaneId::B, "b")];
 
 /// The comparison as a link's fragment, from its `#` on; with the figures of its runs where they are known.
 pub fn encode(comparison: &Comparison, outcome: Option<&Outcome>) -> String {
-    let mut items = Vec::new();
+    encode_at(&Place::Playground, comparison, outcome)
+}
+
+/// The same, leading to a place of the page.
+pub fn encode_at(place: &Place, comparison: &Comparison, outcome: Option<&Outcome>) -> String {
+    let mut items = place::write(place);
     let base = first_visit();
     for (lane, key) in LANE_KEYS {
         let setup = &comparison.lanes[lane.index()];
@@ -70,7 +78,7 @@ pub fn encode(comparison: &Comparison, outcome: Option<&Outcome>) -> String {
         items.extend(setup.changed().map(|id| format!("{key}.{}={}", id.name(), id.write(id.get(setup)))));
     }
     // Always with the rest: the first visit's seed is one that shows something, and a new engine may need another.
-    if *comparison != base || outcome.is_some() {
+    if *comparison != base || outcome.is_some() || *place != Place::Playground {
         items.push(format!("seed={}", comparison.seed));
     }
     if comparison.duration != base.duration {
@@ -104,7 +112,7 @@ pub fn encode_scenario(scenario: &Scenario) -> String {
 /// Reads a link, or its fragment; an empty one is the first visit.
 pub fn decode(link: &str) -> Decoded {
     let mut reader = Reader {
-        decoded: Decoded { comparison: first_visit(), outcome: None, problems: Vec::new() },
+        decoded: Decoded { place: Place::Playground, comparison: first_visit(), outcome: None, problems: Vec::new() },
         seen: BTreeSet::new(),
         engine: None,
         headlines: [None; 2],
@@ -160,6 +168,7 @@ impl Reader {
                 self.read_item(key, value);
             }
         }
+        self.decoded.place = place::read(&pairs, &mut self.decoded.problems);
         self.gather_outcome();
     }
 
@@ -194,6 +203,8 @@ impl Reader {
             "engine" => value.parse().map(|engine| self.engine = Some(engine)).map_err(|_| Expected::Number),
             // Looked at before everything else.
             "sum" => Ok(()),
+            // Looked at together, after everything else.
+            key if place::is_key(key) => Ok(()),
             _ => return self.problem(ReadProblem::UnknownKey { key: quote(key) }),
         };
         if let Err(expected) = understood {

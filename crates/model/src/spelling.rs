@@ -97,6 +97,14 @@ pub enum Expected {
     Lanes,
     /// The figures of a lane: acknowledged, lost, duplicated, milliseconds not writable, fingerprint.
     Figures,
+    /// A view of the page.
+    Place,
+    /// The name of a setting.
+    SettingName,
+    /// The name of a figure, at most one an axis.
+    FigureName,
+    /// No more values than a chart shows.
+    FewerValues,
 }
 
 /// Longest piece of foreign text that a problem repeats.

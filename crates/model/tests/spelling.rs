@@ -4,6 +4,7 @@ use expect_test::{Expect, expect, expect_file};
 use highwater_model::fault::{Cut, Fault, FaultKind, Target};
 use highwater_model::file::{self, Document, FILE_BYTES_MAX};
 use highwater_model::link::{self, Headline, LINK_BYTES_MAX, Outcome};
+use highwater_model::place::{CHART_VALUES_MAX, Chart, Place};
 use highwater_model::presets::{Preset, first_visit};
 use highwater_model::scenario::PlacedFault;
 use highwater_model::spelling::ReadProblem;
@@ -99,6 +100,27 @@ prop_compose! {
 }
 
 prop_compose! {
+    fn any_chart()(
+        which in any::<prop::sample::Index>(), picks in vec(any::<u64>(), 0..CHART_VALUES_MAX), figures in vec("[a-z0-9-]{1,20}", 0..6),
+    ) -> Chart {
+        let setting = SettingId::ALL[which.index(SettingId::ALL.len())];
+        let (min, max) = setting.range();
+        let wide = (i128::from(max) - i128::from(min) + 1) as u128;
+        let mut values: Vec<i64> = Vec::new();
+        for value in picks.into_iter().map(|pick| (i128::from(min) + (u128::from(pick) % wide) as i128) as i64) {
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        Chart { setting, values, figures }
+    }
+}
+
+fn any_place() -> impl Strategy<Value = Place> {
+    prop_oneof![Just(Place::Playground), Just(Place::Compare), any_chart().prop_map(Place::Tradeoffs)]
+}
+
+prop_compose! {
     fn any_headline()(numbers in any::<[u64; 5]>()) -> Headline {
         let [acked, lost, duplicated, unwritable_ms, fingerprint] = numbers;
         Headline { acked, lost, duplicated, unwritable_ms, fingerprint }
@@ -115,9 +137,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_link_is_read_back(comparison in any_comparison(), outcome in proptest::option::of(any_outcome())) {
-        let decoded = link::decode(&link::encode(&comparison, outcome.as_ref()));
+    fn a_link_is_read_back(
+        place in any_place(), comparison in any_comparison(), outcome in proptest::option::of(any_outcome()),
+    ) {
+        let decoded = link::decode(&link::encode_at(&place, &comparison, outcome.as_ref()));
         prop_assert_eq!(decoded.problems, []);
+        prop_assert_eq!(decoded.place, place);
         prop_assert_eq!(decoded.comparison, comparison);
         prop_assert_eq!(decoded.outcome, outcome);
     }
@@ -151,13 +176,16 @@ proptest! {
 
     /// Any change of one character is noticed: by the checksum, or because something cannot be read.
     #[test]
-    fn a_damaged_link_says_so(comparison in any_comparison(), place in any::<prop::sample::Index>(), with in any::<char>()) {
-        let link = link::encode(&comparison, None);
+    fn a_damaged_link_says_so(
+        leads_to in any_place(), comparison in any_comparison(), place in any::<prop::sample::Index>(), with in any::<char>(),
+    ) {
+        let link = link::encode_at(&leads_to, &comparison, None);
         let place = place.index(link.len());
         let mut damaged = link.clone();
         damaged.replace_range(place..=place, &with.to_string());
         let decoded = link::decode(&damaged);
-        prop_assert!(decoded.comparison == comparison || !decoded.problems.is_empty(), "{} {}", link, damaged);
+        let same = (&decoded.place, &decoded.comparison) == (&leads_to, &comparison);
+        prop_assert!(same || !decoded.problems.is_empty(), "{} {}", link, damaged);
     }
 
     #[test]
@@ -205,7 +233,8 @@ fn check_link(link: &str, expected: Expect) {
         decoded.comparison.seed = 0;
     }
     let problems: String = decoded.problems.iter().map(|problem| format!("\n{problem:?}")).collect();
-    expected.assert_eq(&format!("{}{problems}", link::encode(&decoded.comparison, decoded.outcome.as_ref())));
+    let again = link::encode_at(&decoded.place, &decoded.comparison, decoded.outcome.as_ref());
+    expected.assert_eq(&format!("{again}{problems}"));
 }
 
 /// Links that were given away: their meaning must never change.
@@ -216,6 +245,75 @@ fn links_of_version_1_are_read_for_ever() {
         expect![
             "#v1&a.acks=1&b.linger.ms=20&seed=9&for=90s&f=ab:10s:crash:busiest:25s&f=b:12500ms:cut.out.b2:leader.3&sum=1836ad"
         ],
+    );
+}
+
+#[test]
+fn a_link_leads_to_a_view_of_the_page() {
+    check_link(
+        "#v1&view=tradeoffs&set=acks&seed=9&sum=",
+        expect![[r#"
+        #v1&view=tradeoffs&set=acks&seed=9&sum=0f5b0f
+        ChecksumWrong"#]],
+    );
+    check_link(
+        "#v1&b.acks=1&values=5,unlimited,1&view=tradeoffs&figures=lost-a-year&set=flush.messages&seed=9&sum=",
+        expect![[r#"
+        #v1&view=tradeoffs&set=flush.messages&values=5,unlimited,1&figures=lost-a-year&seed=9&sum=741131
+        ChecksumWrong"#]],
+    );
+    check_link(
+        "#v1&view=compare&seed=9&sum=",
+        expect![[r#"
+        #v1&view=compare&seed=9&sum=a3f883
+        ChecksumWrong"#]],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_view_is_named() {
+    check_link(
+        "#v1&view=map&seed=9&sum=",
+        expect![[r##"
+        #v1&seed=9&sum=99c850
+        ChecksumWrong
+        BadValue { key: "view", value: "map", expected: Place }"##]],
+    );
+    check_link(
+        "#v1&view=tradeoffs&seed=9&sum=",
+        expect![[r##"
+        #v1&view=tradeoffs&set=acks&seed=9&sum=0f5b0f
+        ChecksumWrong
+        Missing { key: "set" }"##]],
+    );
+    check_link(
+        "#v1&set=acks&seed=9&sum=",
+        expect![[r##"
+        #v1&seed=9&sum=99c850
+        ChecksumWrong
+        UnknownKey { key: "set" }"##]],
+    );
+    check_link(
+        "#v1&view=tradeoffs&set=colour&values=1&seed=9&sum=",
+        expect![[r##"
+        #v1&view=tradeoffs&set=acks&seed=9&sum=0f5b0f
+        ChecksumWrong
+        BadValue { key: "set", value: "colour", expected: SettingName }"##]],
+    );
+    check_link(
+        "#v1&view=tradeoffs&set=acks&values=all,2,all&figures=lost<b>,&seed=9&sum=",
+        expect![[r##"
+        #v1&view=tradeoffs&set=acks&values=all&seed=9&sum=b9bde8
+        ChecksumWrong
+        BadValue { key: "values", value: "2", expected: Setting(Acks) }
+        BadValue { key: "figures", value: "lost<b>", expected: FigureName }"##]],
+    );
+    check_link(
+        "#v1&view=tradeoffs&set=linger.ms&values=0,1,2,3,4,5,6,7,8,9,10,11,12,13&seed=9&sum=",
+        expect![[r##"
+        #v1&view=tradeoffs&set=linger.ms&values=0,1,2,3,4,5,6,7,8,9,10,11&seed=9&sum=239adf
+        ChecksumWrong
+        BadValue { key: "values", value: "12", expected: FewerValues }"##]],
     );
 }
 

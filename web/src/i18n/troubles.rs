@@ -5,6 +5,7 @@ use super::faults::target;
 use super::numbers::{count, duration, moment, signed};
 use crate::state::{Language, Trouble};
 use highwater_model::machines::Machines;
+use highwater_model::place::CHART_VALUES_MAX;
 use highwater_model::settings::UNLIMITED;
 use highwater_model::spelling::{Expected, ReadProblem};
 use highwater_model::{Problem, Profile, SettingId};
@@ -226,6 +227,10 @@ fn english_expected(expected: Expected) -> String {
         Expected::Target => "a target such as busiest or b2".to_owned(),
         Expected::Lanes => "a, b or ab".to_owned(),
         Expected::Figures => "the figures of a lane".to_owned(),
+        Expected::Place => "a view: playground, tradeoffs or compare".to_owned(),
+        Expected::SettingName => "the name of a setting".to_owned(),
+        Expected::FigureName => "the name of a figure, one an axis".to_owned(),
+        Expected::FewerValues => format!("one of {CHART_VALUES_MAX} values at most"),
     }
 }
 
@@ -275,5 +280,9 @@ fn korean_expected(expected: Expected) -> String {
         Expected::Target => "busiest나 b2 같은 대상".to_owned(),
         Expected::Lanes => "a, b 또는 ab".to_owned(),
         Expected::Figures => "레인의 수치".to_owned(),
+        Expected::Place => "playground, tradeoffs, compare 중 하나인 화면".to_owned(),
+        Expected::SettingName => "설정 이름".to_owned(),
+        Expected::FigureName => "축마다 하나씩인 수치 이름".to_owned(),
+        Expected::FewerValues => format!("{CHART_VALUES_MAX}개 이하의 값"),
     }
 }
