@@ -5,6 +5,7 @@ use crate::page::Page;
 use crate::state::Action;
 use highwater_model::Comparison;
 use highwater_model::link::{self, Decoded};
+use highwater_model::place::Place;
 use leptos::prelude::{window, window_event_listener_untyped};
 use wasm_bindgen::JsValue;
 
@@ -13,11 +14,20 @@ pub fn read() -> Decoded {
     link::decode(&fragment())
 }
 
-/// Puts the comparison into the address, without a step in the browser's history: undo is the page's own.
-pub fn show(comparison: &Comparison) {
-    let fragment = link::encode(comparison, None);
+/// Puts place and comparison into the address, without a step in the browser's history: undo is the page's own.
+pub fn show(place: &Place, comparison: &Comparison) {
+    let fragment = link::encode_at(place, comparison, None);
     // Where the browser keeps no history for the page (a sandboxed frame), the address stays as it is.
     _ = window().history().and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&fragment)));
+}
+
+/// The same as a step in the browser's history, so that its way back leads to the place before.
+pub fn step(place: &Place, comparison: &Comparison) {
+    let fragment = link::encode_at(place, comparison, None);
+    // As above.
+    _ = window().history().and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&fragment)));
+    // A new place is looked at from its beginning.
+    window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
 /// The address with this fragment.
@@ -27,7 +37,7 @@ pub fn with_fragment(fragment: &str) -> String {
     format!("{base}{fragment}")
 }
 
-/// Follows every link that is typed or pasted over the page's own address.
+/// Follows every link that is typed or pasted over the page's own address, and the browser's own ways back and forth.
 pub fn follow(page: Page) {
     let listener = window_event_listener_untyped("hashchange", move |_| page.act(Action::Arrive(Box::new(read()))));
     // The page listens as long as it lives.

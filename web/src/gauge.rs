@@ -2,6 +2,7 @@
 //! worker, both runs, the first figures, a frame of the stage.
 
 use crate::state::Command;
+use crate::state::study::Progress;
 use highwater_experiments::protocol::{Answer, JobId, Request};
 use highwater_model::LaneId;
 use js_sys::{Object, Reflect};
@@ -71,6 +72,33 @@ impl Gauge {
             && !std::mem::replace(&mut self.has_figures[index], true)
         {
             measure(performance, "first_figures", began, None);
+        }
+    }
+}
+
+/// How long a chart takes.
+#[derive(Clone, Copy, Default)]
+pub struct ChartGauge {
+    began: Option<f64>,
+    has_points: bool,
+    is_whole: bool,
+}
+
+impl ChartGauge {
+    /// Its study is so far.
+    pub fn hear(&mut self, progress: Progress) {
+        let Some(performance) = window().performance() else { return };
+        let began = *self.began.get_or_insert(performance.now());
+        let (has_points, is_whole) = match progress {
+            Progress::First(done, _) => (0 < done, false),
+            Progress::Narrowing(_) | Progress::Done(_) => (true, true),
+            Progress::Stopped(_) => return,
+        };
+        if has_points && !std::mem::replace(&mut self.has_points, true) {
+            measure(&performance, "chart_first_points", began, None);
+        }
+        if is_whole && !std::mem::replace(&mut self.is_whole, true) {
+            measure(&performance, "chart_complete", began, None);
         }
     }
 }

@@ -3,10 +3,11 @@
 mod address;
 mod app;
 mod canvas;
+mod compare;
+mod download;
 mod first_picture;
 mod gauge;
 mod i18n;
-mod lanes;
 mod ledger;
 mod memory;
 mod page;
@@ -16,6 +17,8 @@ mod shell;
 mod stage;
 mod state;
 mod timeline;
+mod tradeoffs;
+mod workers;
 
 fn main() {
     console_error_panic_hook::set_once();

@@ -3,9 +3,9 @@
 use crate::address;
 use crate::gauge::Gauge;
 use crate::i18n::Text;
-use crate::lanes::Lanes;
 use crate::memory;
-use crate::state::{Action, Command, Outcome, PageState, Part, Play};
+use crate::state::{Action, Command, Outcome, PageState, Part, Play, StudyAction};
+use crate::workers::{Duty, Workers};
 use highwater_model::{Duration, LaneId};
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -16,7 +16,7 @@ use wasm_bindgen::closure::Closure;
 #[derive(Clone, Copy)]
 pub struct Page {
     state: StoredValue<PageState, LocalStorage>,
-    lanes: StoredValue<Rc<Lanes>, LocalStorage>,
+    workers: StoredValue<Rc<Workers>, LocalStorage>,
     gauge: StoredValue<Gauge, LocalStorage>,
     parts: [RwSignal<()>; Part::COUNT],
 }
@@ -24,14 +24,14 @@ pub struct Page {
 impl Page {
     /// Starts the page: its workers, its runs.
     pub fn start(state: PageState) -> Self {
-        let lanes = Rc::new(Lanes::default());
+        let workers = Rc::new(Workers::default());
         let page = Self {
             state: StoredValue::new_local(state),
-            lanes: StoredValue::new_local(lanes.clone()),
+            workers: StoredValue::new_local(workers.clone()),
             gauge: StoredValue::new_local(Gauge::default()),
             parts: std::array::from_fn(|_| RwSignal::new(())),
         };
-        lanes.listen(move |action| page.act(action));
+        workers.listen(move |action| page.act(action));
         let outcome = page.state.try_update_value(PageState::start).unwrap_or_default();
         page.follow(outcome);
         page
@@ -98,14 +98,23 @@ impl Page {
 
     fn carry_out(self, command: Command) {
         match command {
-            Command::Send(lane, request) => self.lanes.with_value(|lanes| lanes.send(lane, &request)),
-            Command::StartWorker(lane) => self.lanes.with_value(|lanes| lanes.start(lane)),
-            Command::UpdateAddress => self.peek(|state| address::show(state.comparison())),
+            Command::Send(lane, request) => self.workers.with_value(|all| all.send(Duty::Lane(lane), &request)),
+            Command::StartWorker(lane) => self.workers.with_value(|all| all.start(Duty::Lane(lane))),
+            Command::AskHelper(helper, request) => {
+                self.workers.with_value(|all| all.send(Duty::Study(helper), &request))
+            }
+            Command::StartHelper(helper) => self.workers.with_value(|all| all.start(Duty::Study(helper))),
+            Command::RedrawSoon => set_timeout(move || self.act(Action::Study(StudyAction::Redraw)), REDRAW),
+            Command::UpdateAddress => self.peek(|state| address::show(state.place(), state.comparison())),
+            Command::StepAddress => self.peek(|state| address::step(state.place(), state.comparison())),
             Command::Remember => self.peek(|state| memory::keep(state.chrome())),
             Command::StartTicking => tick_while_playing(self),
         }
     }
 }
+
+/// Between two pictures of a study under way: more often than anybody reads, and seldom enough to be cheap.
+const REDRAW: std::time::Duration = std::time::Duration::from_millis(100);
 
 /// Parts that concern both lanes' figures.
 pub const BOTH_LANES: &[Part] = &[Part::Lane(LaneId::A), Part::Lane(LaneId::B)];

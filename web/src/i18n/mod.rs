@@ -2,6 +2,7 @@
 //! so that a missing text does not compile. Kafka's own names stay English; in Korean no particle that depends on the
 //! word before it follows a value.
 
+pub mod axes;
 pub mod faults;
 pub mod happenings;
 pub mod ledger;
@@ -12,6 +13,7 @@ pub mod shell;
 pub mod situations;
 pub mod stage;
 pub mod timeline;
+pub mod tradeoffs;
 pub mod troubles;
 
 use crate::state::Language;
@@ -32,6 +34,8 @@ pub struct Text {
     pub timeline: timeline::Text,
     /// Ledger, record lists, stories.
     pub ledger: ledger::Text,
+    /// The trade-offs.
+    pub tradeoffs: tradeoffs::Text,
 }
 
 static EN: Text = Text {
@@ -42,6 +46,7 @@ static EN: Text = Text {
     stage: stage::EN,
     timeline: timeline::EN,
     ledger: ledger::EN,
+    tradeoffs: tradeoffs::EN,
 };
 
 static KO: Text = Text {
@@ -52,6 +57,7 @@ static KO: Text = Text {
     stage: stage::KO,
     timeline: timeline::KO,
     ledger: ledger::KO,
+    tradeoffs: tradeoffs::KO,
 };
 
 impl Language {

@@ -6,7 +6,7 @@ use highwater_model::{Duration, Instant, SettingId};
 /// Between groups of three digits: narrow, and never at a line's end.
 const THIN: char = '\u{202f}';
 /// Between a number and its unit.
-const NARROW: &str = "\u{202f}";
+pub const NARROW: &str = "\u{202f}";
 
 /// `12 431`.
 pub fn count(n: u64) -> String {
@@ -81,6 +81,58 @@ pub fn percent(share: f64) -> String {
     scaled(share * 100.0, "%")
 }
 
+/// A number of any size with about three digits: `0.004`, `1.3`, `9 400`, `41 k`.
+pub fn amount(value: f64) -> String {
+    match value {
+        value if value < 0.0 => format!("\u{2212}{}", amount(-value)),
+        0.0 => "0".to_owned(),
+        value if value < 1e-6 => "< 0.000001".to_owned(),
+        value if value < 0.1 => digits(value, 2),
+        value if value < 100.0 => digits(value, 3),
+        value if value < 1e12 => short(value.round() as u64),
+        value => format!("{value:.1e}"),
+    }
+}
+
+/// A probability, in percent: `0.4 %`, `< 0.0001 %`.
+pub fn chance(share: f64) -> String {
+    let percent = share * 100.0;
+    if 0.0 < percent && percent < 1e-4 {
+        return format!("< 0.0001{NARROW}%");
+    }
+    if 99.95 < percent && percent < 100.0 {
+        return format!("> 99.9{NARROW}%");
+    }
+    format!("{}{NARROW}%", digits(percent, 2))
+}
+
+/// A share near one, in percent, with as many nines as it has: `99.9987 %`.
+pub fn nines(share: f64) -> String {
+    let missing = (1.0 - share) * 100.0;
+    let places = if 0.0 < missing { (1.0 - missing.log10()).ceil().clamp(1.0, 9.0) as usize } else { 0 };
+    format!("{:.places$}{NARROW}%", share * 100.0)
+}
+
+/// Minutes, in the unit that suits them: `12 s`, `52 min`, `8.8 h`.
+pub fn minutes(minutes: f64) -> String {
+    match minutes {
+        minutes if minutes <= 0.0 => format!("0{NARROW}s"),
+        minutes if minutes < 120.0 => duration(Duration((minutes * 60e9) as u64)),
+        minutes if minutes < 2_880.0 => scaled(minutes / 60.0, "h"),
+        minutes => scaled(minutes / 1_440.0, "d"),
+    }
+}
+
+/// A number with so many significant digits, without trailing zeros.
+fn digits(value: f64, significant: i32) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let places = (significant - 1 - value.abs().log10().floor() as i32).max(0) as usize;
+    let text = format!("{value:.places$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 /// A setting's value with its unit, for reading: `30 s`, `16.4 kB`, `all`.
 pub fn setting(setting: SettingId, value: i64) -> String {
     if value == UNLIMITED {
@@ -141,6 +193,28 @@ mod tests {
         check(short(9_999), "9 999");
         check(short(41_000), "41 k");
         check(short(59_800_000), "59.8 M");
+    }
+
+    #[test]
+    fn amounts_have_about_three_digits() {
+        let all = [0.0, 0.00000001, 0.00412, 1.333, 22.0, 940.4, 9_400.0, 41_234.0].map(amount);
+        assert_eq!(
+            all.map(|text| text.replace(THIN, " ")),
+            ["0", "< 0.000001", "0.0041", "1.33", "22", "940", "9 400", "41.2 k"]
+        );
+    }
+
+    #[test]
+    fn chances_and_shares_keep_the_digits_that_count() {
+        check(chance(0.0), "0 %");
+        check(chance(0.000_000_1), "< 0.0001 %");
+        check(chance(0.004), "0.4 %");
+        check(chance(0.999_9), "> 99.9 %");
+        check(nines(0.999_987), "99.9987 %");
+        check(nines(0.95), "95.0 %");
+        check(nines(1.0), "100 %");
+        check(minutes(0.2), "12 s");
+        check(minutes(526.0), "8.77 h");
     }
 
     #[test]

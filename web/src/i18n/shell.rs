@@ -8,6 +8,16 @@ use highwater_model::{Duration, LaneId};
 pub struct Text {
     /// What the page is, in a line.
     pub tagline: &'static str,
+    /// Label of the way between the places.
+    pub places: &'static str,
+    /// The playground.
+    pub playground: &'static str,
+    /// Trade-offs.
+    pub tradeoffs: &'static str,
+    /// Compare.
+    pub compare: &'static str,
+    /// Leads from a setting to its trade-off chart.
+    pub what_does_it_cost: &'static str,
     /// Takes the keyboard past the header.
     pub skip: &'static str,
     /// Undo.
@@ -86,6 +96,10 @@ pub struct Text {
     pub worker_restarted: fn(LaneId) -> String,
     /// It keeps stopping.
     pub worker_gave_up: fn(LaneId) -> String,
+    /// A helper of the studies was started again.
+    pub helper_restarted: &'static str,
+    /// It keeps stopping.
+    pub helper_gave_up: &'static str,
     /// Page and worker are of different builds.
     pub other_engine: &'static str,
     /// Before the list of what a link says and cannot be read.
@@ -103,7 +117,12 @@ pub struct Text {
 /// English.
 pub const EN: Text = Text {
     tagline: "A playground for Kafka reliability: change a setting, break the cluster, see what is lost and why.",
-    skip: "Skip to the lanes",
+    places: "Places",
+    playground: "Playground",
+    tradeoffs: "Trade-offs",
+    compare: "Compare",
+    what_does_it_cost: "What does this cost?",
+    skip: "Skip to the content",
     undo: "Undo",
     redo: "Redo",
     other_language: "한국어",
@@ -154,6 +173,8 @@ pub const EN: Text = Text {
             "The engine of lane {lane:?} keeps stopping over this scenario. Change something, and it is tried again."
         )
     },
+    helper_restarted: "A helper that computes the chart stopped with an error. It was started again, and goes on.",
+    helper_gave_up: "Helpers keep stopping over one part of this chart. It was left out, and the chart stopped.",
     other_engine: "The page and its engine are of different versions. Reload the page.",
     link_problems: "Parts of the link could not be read; there the first visit's values count:",
     file_problems: |name| format!("Parts of {name} could not be read:"),
@@ -181,7 +202,12 @@ fn english_figures(figures: &Headline) -> String {
 /// Korean.
 pub const KO: Text = Text {
     tagline: "Kafka 신뢰성 놀이터: 설정을 바꾸고, 클러스터를 망가뜨리고, 무엇을 왜 잃는지 봅니다.",
-    skip: "레인으로 건너뛰기",
+    places: "화면",
+    playground: "놀이터",
+    tradeoffs: "트레이드오프",
+    compare: "비교",
+    what_does_it_cost: "대가는 얼마일까?",
+    skip: "본문으로 건너뛰기",
     undo: "실행 취소",
     redo: "다시 실행",
     other_language: "English",
@@ -227,6 +253,8 @@ pub const KO: Text = Text {
     worker_gave_up: |lane| {
         format!("레인 {lane:?}의 엔진이 이 시나리오에서 계속 멈춥니다. 무언가를 바꾸면 다시 시도합니다.")
     },
+    helper_restarted: "차트를 계산하던 일꾼이 오류로 멈췄습니다. 다시 시작해 계속합니다.",
+    helper_gave_up: "이 차트의 한 부분에서 일꾼이 계속 멈춥니다. 그 부분을 빼고 차트를 멈췄습니다.",
     other_engine: "페이지와 엔진의 버전이 다릅니다. 페이지를 새로 고치세요.",
     link_problems: "링크에서 읽지 못한 부분이 있습니다. 그 부분은 첫 화면의 값을 씁니다:",
     file_problems: |name| format!("파일에서 읽지 못한 부분이 있습니다({name}):"),

@@ -1,5 +1,6 @@
 //! Scenarios and comparisons as files: saved, opened, dropped on the page.
 
+use crate::download::save;
 use crate::page::Page;
 use crate::promise::settle;
 use crate::shell::DialogHead;
@@ -7,12 +8,14 @@ use crate::state::{Action, ChromeAction, Edit, Notice};
 use highwater_model::LaneId;
 use highwater_model::file::{self, Document, FILE_BYTES_MAX, Opened};
 use highwater_model::spelling::ReadProblem;
-use js_sys::Array;
 use leptos::ev::DragEvent;
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, JsValue};
-use web_sys::{Blob, File, HtmlAnchorElement, Url};
+use web_sys::File;
+
+/// What files are.
+const TOML: &str = "application/toml";
 
 /// The dialog's content.
 #[component]
@@ -30,14 +33,15 @@ pub fn FilesDialog() -> impl IntoView {
     let choose_lane = move |event| {
         lane.set(if event_target_value(&event) == "B" { LaneId::B } else { LaneId::A });
     };
-    let save_both =
-        move |_| save("highwater-comparison.toml", &page.peek(|state| file::write_comparison(state.comparison())));
+    let save_both = move |_| {
+        save("highwater-comparison.toml", TOML, &page.peek(|state| file::write_comparison(state.comparison())))
+    };
     let save_one = move |lane: LaneId| {
         let name = match lane {
             LaneId::A => "highwater-lane-a.toml",
             LaneId::B => "highwater-lane-b.toml",
         };
-        save(name, &page.peek(|state| file::write_scenario(&state.scenario(lane))));
+        save(name, TOML, &page.peek(|state| file::write_scenario(&state.scenario(lane))));
     };
     view! {
         <DialogHead title=Signal::derive(move || page.text().shell.files.to_owned())/>
@@ -139,16 +143,4 @@ fn report(page: Page, name: String, problems: Vec<file::FileProblem>) {
     if !problems.is_empty() {
         page.act(Action::Chrome(ChromeAction::Notify(Notice::File { name, problems })));
     }
-}
-
-/// Hands the text to the browser as a download.
-fn save(name: &str, text: &str) {
-    let blob = Blob::new_with_str_sequence(&Array::of1(&text.into())).expect("a text is a blob");
-    let Ok(url) = Url::create_object_url_with_blob(&blob) else { return };
-    let anchor: HtmlAnchorElement = document().create_element("a").expect("documents have anchors").unchecked_into();
-    anchor.set_href(&url);
-    anchor.set_download(name);
-    anchor.click();
-    // An address that is not revoked only keeps its bytes a little longer.
-    _ = Url::revoke_object_url(&url);
 }

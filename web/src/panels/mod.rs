@@ -14,5 +14,5 @@ pub use fault_dialog::FaultDialog;
 pub use faults::FaultsPanel;
 pub use files::{DropZone, FilesDialog};
 pub use settings::SettingsPanel;
-pub use share::ShareDialog;
+pub use share::{ShareDialog, configuration};
 pub use situations::{SituationLine, SituationsDialog};

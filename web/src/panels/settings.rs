@@ -4,7 +4,7 @@ use super::setting_input::SettingInput;
 use crate::i18n::settings::sentence;
 use crate::i18n::{numbers, outcome, troubles};
 use crate::page::Page;
-use crate::shell::LaneTag;
+use crate::shell::{LaneTag, PriceLink};
 use crate::state::catalogue::{Filter, GROUPS};
 use crate::state::{Action, Edit, Part};
 use highwater_model::presets::Preset;
@@ -225,7 +225,7 @@ fn row(page: Page, setting: SettingId) -> AnyView {
             <div class="about">
                 <code>{name}</code>
                 <p>{sentence}</p>
-                <p class="facts mute">{facts}</p>
+                <p class="facts mute">{facts}" \u{b7} "<PriceLink setting/></p>
             </div>
             {LaneId::ALL.map(|lane| view! { <SettingInput lane setting/> }).collect_view()}
         </fieldset>

@@ -6,7 +6,7 @@ use crate::page::{BOTH_LANES, Page};
 use crate::promise::settle;
 use crate::shell::{DialogHead, Glyph};
 use crate::state::PageState;
-use highwater_model::{ENGINE_VERSION, LaneId, link};
+use highwater_model::{ENGINE_VERSION, LaneId, SettingId, link};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -15,7 +15,8 @@ use leptos::prelude::*;
 pub fn ShareDialog() -> impl IntoView {
     let page = Page::here();
     let link = move || {
-        let fragment = page.read(BOTH_LANES, |state| link::encode(state.comparison(), state.outcome().as_ref()));
+        let fragment =
+            page.read(BOTH_LANES, |state| link::encode_at(state.place(), state.comparison(), state.outcome().as_ref()));
         address::with_fragment(&fragment)
     };
     let text = move || {
@@ -39,21 +40,23 @@ pub fn ShareDialog() -> impl IntoView {
 fn told(text: &Text, state: &PageState) -> String {
     let mut told = (text.shell.share_title)(&state.comparison().releases(), ENGINE_VERSION, state.comparison().seed);
     for lane in LaneId::ALL {
+        told += "\n";
+        told += &configuration(text, state, lane);
         let setup = &state.comparison().lanes[lane.index()];
-        let changes: Vec<String> = setup
-            .changed()
-            .map(|setting| format!("{}={}", setting.name(), setting.write(setting.get(setup))))
-            .collect();
-        let name = outcome::preset(text.language, setup.preset);
-        told += &format!("\n{lane:?}: {name}");
-        if !changes.is_empty() {
-            told += &format!(" ({})", changes.join(", "));
-        }
         if let Some(summary) = state.lane(lane).summary().filter(|_| state.outcome().is_some()) {
             told += &format!(" \u{2013} {}", outcome::sentence(text.language, setup, summary));
         }
     }
     told
+}
+
+/// A lane's preset and what differs from it.
+pub fn configuration(text: &Text, state: &PageState, lane: LaneId) -> String {
+    let setup = &state.comparison().lanes[lane.index()];
+    let written = |setting: SettingId| format!("{}={}", setting.name(), setting.write(setting.get(setup)));
+    let changes: Vec<String> = setup.changed().map(written).collect();
+    let name = outcome::preset(text.language, setup.preset);
+    if changes.is_empty() { format!("{lane:?}: {name}") } else { format!("{lane:?}: {name} ({})", changes.join(", ")) }
 }
 
 /// A text with a button that copies it; where the browser does not allow that, it is selected.

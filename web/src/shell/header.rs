@@ -1,6 +1,7 @@
 //! The header: name, profile, what can be done with the whole comparison, language and theme.
 
 use super::glyph::Glyph;
+use super::nav::Nav;
 use super::theme;
 use crate::i18n::Text;
 use crate::page::Page;
@@ -15,9 +16,10 @@ pub fn Header() -> impl IntoView {
     let releases = page.memo(&[Part::Comparison], |state| state.comparison().releases());
     let badge = move || releases.with(|releases| (page.text().shell.badge)(releases, ENGINE_VERSION));
     view! {
-        <a class="skip" href="#lanes" on:click=skip_to_lanes>{page.say(|text| text.shell.skip)}</a>
+        <a class="skip" href="#content" on:click=skip_to_content>{page.say(|text| text.shell.skip)}</a>
         <header class="top">
             <h1 class="logo">"high"<span>"water"</span></h1>
+            <Nav/>
             <span class="badge" data-testid="badge" title=page.say(|text| text.shell.badge_sentence)>{badge}</span>
             <p class="tagline mute">{page.say(|text| text.shell.tagline)}</p>
             <div class="doing">
@@ -32,13 +34,13 @@ pub fn Header() -> impl IntoView {
 }
 
 /// The target of an in-page link is the address's fragment, and that is the comparison's: so the focus is moved by hand.
-fn skip_to_lanes(event: leptos::ev::MouseEvent) {
+fn skip_to_content(event: leptos::ev::MouseEvent) {
     event.prevent_default();
-    if let Some(lanes) = document().get_element_by_id("lanes") {
-        lanes.scroll_into_view();
-        let lanes: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(lanes);
+    if let Some(content) = document().get_element_by_id("content") {
+        content.scroll_into_view();
+        let content: web_sys::HtmlElement = wasm_bindgen::JsCast::unchecked_into(content);
         // An element that cannot be focused leaves the focus where it is.
-        _ = lanes.focus();
+        _ = content.focus();
     }
 }
 

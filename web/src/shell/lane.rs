@@ -19,6 +19,30 @@ pub fn LaneTag(lane: LaneId) -> impl IntoView {
     view! { <span class=class aria-hidden="true">{format!("{lane:?}")}</span> }
 }
 
+/// Both lanes in a line: their names and what says most about them.
+#[component]
+pub fn LanesLine() -> impl IntoView {
+    let page = Page::here();
+    let one = move |lane: LaneId| {
+        let traits = page.memo(&[Part::Comparison], move |state| traits(state, lane));
+        view! {
+            <p class="lane-line">
+                <LaneTag lane/>
+                <span class="hidden">{move || (page.text().shell.lane)(lane)}": "</span>
+                <strong>{move || name(page, lane)}</strong>
+                <span class="traits mono mute">{move || traits.get()}</span>
+            </p>
+        }
+    };
+    view! { <div class="lanes-line">{LaneId::ALL.map(one).collect_view()}</div> }
+}
+
+/// A lane's preset, as it is called.
+fn name(page: Page, lane: LaneId) -> &'static str {
+    let preset = page.read(&[Part::Comparison], |state| state.comparison().lanes[lane.index()].preset);
+    outcome::preset(page.text().language, preset)
+}
+
 /// A lane.
 #[component]
 pub fn Lane(lane: LaneId) -> impl IntoView {
@@ -27,10 +51,7 @@ pub fn Lane(lane: LaneId) -> impl IntoView {
         LaneId::A => &[Part::Comparison, Part::Lane(LaneId::A)],
         LaneId::B => &[Part::Comparison, Part::Lane(LaneId::B)],
     };
-    let name = move || {
-        let preset = page.read(&[Part::Comparison], |state| state.comparison().lanes[lane.index()].preset);
-        outcome::preset(page.text().language, preset)
-    };
+    let name = move || name(page, lane);
     let traits = page.memo(&[Part::Comparison], move |state| traits(state, lane));
     let id = match lane {
         LaneId::A => "lane-a",

@@ -43,6 +43,8 @@ fn words(text: &Text, notice: &Notice) -> (String, Vec<String>) {
     match notice {
         Notice::WorkerRestarted(lane) => ((shell.worker_restarted)(*lane), Vec::new()),
         Notice::WorkerGaveUp(lane) => ((shell.worker_gave_up)(*lane), Vec::new()),
+        Notice::HelperRestarted => (shell.helper_restarted.to_owned(), Vec::new()),
+        Notice::HelperGaveUp => (shell.helper_gave_up.to_owned(), Vec::new()),
         Notice::OtherEngine { .. } => (shell.other_engine.to_owned(), Vec::new()),
         Notice::Link(problems) => {
             (shell.link_problems.to_owned(), problems.iter().map(|problem| text.read_problem(problem)).collect())

@@ -127,7 +127,8 @@ fn follow_width(place: NodeRef<Div>, width: RwSignal<f64>) {
         let observed = element.clone();
         let on_size = Closure::<dyn FnMut()>::new(move || {
             let now = f64::from(observed.client_width());
-            if now != width.get_untracked() {
+            // What is hidden has no width: it keeps the one that it had.
+            if now != 0.0 && now != width.get_untracked() {
                 width.set(now);
             }
         });

@@ -27,6 +27,31 @@ pub const GROUPS: [Group; 7] = [
     Group::Version,
 ];
 
+/// The settings whose price is asked about most, in the order in which they are met.
+pub const ASKED_MOST: [SettingId; 21] = [
+    SettingId::Acks,
+    SettingId::MinIsr,
+    SettingId::ReplicationFactor,
+    SettingId::UncleanElection,
+    SettingId::Linger,
+    SettingId::BatchSize,
+    SettingId::Compression,
+    SettingId::MaxInFlight,
+    SettingId::Idempotence,
+    SettingId::Retries,
+    SettingId::DeliveryTimeout,
+    SettingId::FlushMessages,
+    SettingId::ReplicaLagTimeMax,
+    SettingId::RackAware,
+    SettingId::AutoCommitInterval,
+    SettingId::CommitPolicy,
+    SettingId::MaxPollRecords,
+    SettingId::FetchMinBytes,
+    SettingId::Isolation,
+    SettingId::TransactionCommitInterval,
+    SettingId::SessionTimeout,
+];
+
 impl PageState {
     /// The settings that pass the filter and hold all words of the search, in their name or sentence; group by group.
     pub fn listed(&self, filter: Filter, search: &str) -> Vec<SettingId> {

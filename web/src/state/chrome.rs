@@ -49,6 +49,10 @@ pub enum Notice {
     WorkerRestarted(LaneId),
     /// It keeps dying over this scenario.
     WorkerGaveUp(LaneId),
+    /// A helper of the studies died and was started again.
+    HelperRestarted,
+    /// It keeps dying over one probe.
+    HelperGaveUp,
     /// Page and worker are of different builds.
     OtherEngine {
         /// The page's engine version.

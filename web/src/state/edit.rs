@@ -2,6 +2,7 @@
 
 use super::{Command, Notice, PageState, Part, View};
 use highwater_model::link::Decoded;
+use highwater_model::place::Place;
 use highwater_model::presets::Preset;
 use highwater_model::scenario::{Lanes, PlacedFault};
 use highwater_model::{Comparison, Duration, Instant, LaneId, Problem, Profile, Scenario, SettingId};
@@ -138,7 +139,15 @@ impl PageState {
 
     /// A link was followed while the page was open: it can be undone like any change.
     pub(super) fn arrive(&mut self, link: Decoded) {
-        self.edit(Edit::Load(Box::new(link.comparison)));
+        let stays_away = link.place != Place::Playground;
+        if stays_away {
+            self.settle_at(link.place.clone());
+        }
+        if link.comparison != self.comparison {
+            self.edit(Edit::Load(Box::new(link.comparison)));
+        }
+        // Into the playground last: its lanes run the link's comparison only.
+        self.settle_at(link.place);
         self.shared = link.outcome;
         if !link.problems.is_empty() {
             self.notify(Notice::Link(link.problems));
@@ -270,6 +279,7 @@ impl PageState {
         for lane in LaneId::ALL {
             self.run(lane);
         }
+        self.inquire();
         self.touch(Part::Comparison);
         self.command(Command::UpdateAddress);
     }

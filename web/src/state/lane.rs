@@ -2,9 +2,10 @@
 
 use super::{Command, Notice, PageState, Part};
 use highwater_experiments::protocol::{Answer, JobId, Request};
+use highwater_model::place::Place;
 use highwater_model::trace::Entry;
 use highwater_model::view::Frame;
-use highwater_model::{Instant, LaneId, Scenario};
+use highwater_model::{ENGINE_VERSION, Instant, LaneId, Scenario};
 use highwater_oracle::report::{Happening, Summary, Timeline};
 
 /// How often in a row a worker may die over the same scenario before it is left alone.
@@ -136,6 +137,9 @@ impl PageState {
     pub(super) fn run(&mut self, lane: LaneId) {
         let scenario = self.scenario(lane);
         self.touch(Part::Lane(lane));
+        if self.place != Place::Playground {
+            return;
+        }
         let state = self.lane_mut(lane);
         if state.started.as_ref() == Some(&scenario) || !scenario.check().is_empty() {
             return;
@@ -207,10 +211,7 @@ impl PageState {
 
     pub(super) fn hear(&mut self, lane: LaneId, answer: Answer) {
         match answer {
-            Answer::Ready { engine } if engine != highwater_model::ENGINE_VERSION => {
-                self.notify(Notice::OtherEngine { page: highwater_model::ENGINE_VERSION, worker: engine });
-            }
-            Answer::Ready { .. } => (),
+            Answer::Ready { engine } => self.check_engine(engine),
             Answer::Rejected { job, .. } => self.hear_rejected(lane, job),
             Answer::Progress { job, summary } => self.hear_progress(lane, job, *summary),
             Answer::Finished { job, summary } => self.hear_finished(lane, job, *summary),
@@ -224,6 +225,13 @@ impl PageState {
             Answer::Decided { job } => self.hear_decided(job),
             // Studies have workers of their own.
             Answer::Sample { .. } => (),
+        }
+    }
+
+    /// Are page and worker of one build?
+    pub(super) fn check_engine(&mut self, worker: u32) {
+        if worker != ENGINE_VERSION {
+            self.notify(Notice::OtherEngine { page: ENGINE_VERSION, worker });
         }
     }
 

@@ -7,10 +7,15 @@ pub mod edit;
 pub mod lane;
 pub mod ledger;
 pub mod look;
+pub mod place;
 pub mod play;
 pub mod situations;
+pub mod study;
+#[cfg(test)]
+mod study_tests;
 #[cfg(test)]
 mod tests;
+pub mod tradeoff;
 
 pub use chrome::{Chrome, ChromeAction, Dialog, Language, Notice, Theme};
 pub use edit::{Edit, History, Trouble};
@@ -18,9 +23,11 @@ pub use lane::LaneState;
 pub use ledger::{Ask, LedgerState};
 pub use look::{Look, View};
 pub use play::{Play, Playback, SPEEDS};
+pub use study::{Studies, StudyAction};
 
 use highwater_experiments::protocol::{Answer, JobId, Request};
 use highwater_model::link::{self, Decoded};
+use highwater_model::place::{Chart, Place};
 use highwater_model::view::Frame;
 use highwater_model::{Comparison, Instant, LaneId, Scenario};
 use highwater_oracle::report::{Happening, Span, Summary};
@@ -36,6 +43,12 @@ pub enum Action {
     Look(Look),
     /// Ask about records.
     Ask(Ask),
+    /// Go to another place of the page.
+    Go(Place),
+    /// Change the comparison so, and show it in the playground.
+    Open(Edit),
+    /// Studies and their helpers.
+    Study(StudyAction),
     /// Language, theme, dialogs, notices.
     Chrome(ChromeAction),
     /// The address became another: a link was followed.
@@ -57,8 +70,16 @@ pub enum Command {
     StartWorker(LaneId),
     /// The address and what a reload finds have to follow the comparison.
     UpdateAddress,
+    /// The same, as a step in the browser's history: its way back leads to where the reader was.
+    StepAddress,
     /// Keep language and theme for the next visit.
     Remember,
+    /// Start a helper of the studies anew.
+    StartHelper(u8),
+    /// Send this to a helper.
+    AskHelper(u8, Request),
+    /// Say [`StudyAction::Redraw`] in a tenth of a second.
+    RedrawSoon,
     /// Begin calling [`Play::Tick`] once a frame of the screen, until playback pauses.
     StartTicking,
 }
@@ -86,11 +107,15 @@ pub enum Part {
     Chrome,
     /// Language and theme.
     Language,
+    /// Where the reader is.
+    Place,
+    /// What is found on the five axes.
+    Study,
 }
 
 impl Part {
     /// How many there are.
-    pub const COUNT: usize = 13;
+    pub const COUNT: usize = 15;
 
     /// From 0.
     pub const fn index(self) -> usize {
@@ -105,6 +130,8 @@ impl Part {
             Part::Ledger => 10,
             Part::Chrome => 11,
             Part::Language => 12,
+            Part::Place => 13,
+            Part::Study => 14,
         }
     }
 }
@@ -124,12 +151,16 @@ pub type Known = [(Summary, Frame); 2];
 /// Everything that the page shows.
 #[derive(Debug)]
 pub struct PageState {
+    place: Place,
+    has_playground: bool,
+    last_chart: Option<Chart>,
     comparison: Comparison,
     history: History,
     lanes: [LaneState; 2],
     playback: Playback,
     view: View,
     ledger: LedgerState,
+    studies: Studies,
     chrome: Chrome,
     troubles: [Vec<Trouble>; 2],
     shared: Option<link::Outcome>,
@@ -147,11 +178,15 @@ impl PageState {
         let [known_a, known_b] = known.map_or([None, None], |known| known.map(Some));
         let [started_a, started_b] = started;
         let mut page = Self {
+            has_playground: link.place == Place::Playground,
+            last_chart: link.place.chart().cloned(),
+            place: link.place,
             lanes: [LaneState::new(known_a, started_a), LaneState::new(known_b, started_b)],
             history: History::default(),
             playback: Playback::at_first(&comparison, opens_at),
             view: View::whole(comparison.duration),
             ledger: LedgerState::default(),
+            studies: Studies::new(1),
             chrome,
             comparison,
             troubles: Default::default(),
@@ -166,8 +201,23 @@ impl PageState {
         page
     }
 
-    /// Starts both workers and both runs.
+    /// The page with so many helpers for studies.
+    pub fn with_helpers(self, helpers: usize) -> Self {
+        Self { studies: Studies::new(helpers), ..self }
+    }
+
+    /// Starts what the reader sees.
     pub fn start(&mut self) -> Outcome {
+        if self.place == Place::Playground {
+            self.start_lanes();
+        } else {
+            self.inquire();
+        }
+        std::mem::take(&mut self.pending)
+    }
+
+    /// Starts both lanes' workers and runs.
+    fn start_lanes(&mut self) {
         for lane in LaneId::ALL {
             self.command(Command::StartWorker(lane));
             let scenario = self.scenario(lane);
@@ -175,7 +225,6 @@ impl PageState {
                 self.start_run(lane, scenario);
             }
         }
-        std::mem::take(&mut self.pending)
     }
 
     /// The only way to change anything.
@@ -185,6 +234,9 @@ impl PageState {
             Action::Play(play) => self.play(play),
             Action::Look(look) => self.look(look),
             Action::Ask(ask) => self.ask(ask),
+            Action::Go(place) => self.go(place),
+            Action::Open(edit) => self.open(edit),
+            Action::Study(action) => self.study(action),
             Action::Chrome(action) => self.change_chrome(action),
             Action::Arrive(link) => self.arrive(*link),
             Action::Heard(lane, answer) => self.hear(lane, *answer),

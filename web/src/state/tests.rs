@@ -4,6 +4,7 @@ use super::chrome::headline;
 use super::*;
 use highwater_model::fault::{Fault, FaultKind, Target};
 use highwater_model::link::Headline;
+use highwater_model::place::Chart;
 use highwater_model::scenario::{Lanes, PlacedFault};
 use highwater_model::view::Frame;
 use highwater_model::{Duration, ENGINE_VERSION, Profile, SettingId};
@@ -341,4 +342,54 @@ fn another_release_changes_defaults_and_keeps_what_the_reader_changed() {
     let preset = page.comparison().lanes[0].preset;
     page.apply(Action::Edit(Edit::Preset(LaneId::A, preset)));
     assert_eq!(page.comparison().lanes[0], preset.setup_in(Profile::Tdg2_4), "a preset is of the lane's release");
+}
+
+fn at(link: &str) -> PageState {
+    PageState::new(link::decode(link), Chrome::new(Language::English, Theme::System), None)
+}
+
+#[test]
+fn lanes_run_only_in_the_playground() {
+    let mut page = at("#v1&view=tradeoffs&set=acks&sum=");
+    let outcome = page.start();
+    let is_of_lane = |command: &Command| matches!(command, Command::Send(..) | Command::StartWorker(_));
+    assert!(!outcome.commands.iter().any(is_of_lane), "a chart needs no lanes");
+    type_in(&mut page, LaneId::A, SettingId::Linger, "4");
+    let outcome = page.apply(Action::Go(Place::Playground));
+    assert_eq!(runs(&outcome).len(), 2);
+    assert!(outcome.commands.contains(&Command::StartWorker(LaneId::A)));
+    page.apply(Action::Go(Place::Compare));
+    assert_eq!(runs(&type_in(&mut page, LaneId::A, SettingId::Linger, "3")), []);
+    let outcome = page.apply(Action::Go(Place::Playground));
+    let again: Vec<LaneId> = runs(&outcome).into_iter().map(|(lane, _)| lane).collect();
+    assert_eq!(again, [LaneId::A], "B is as it was");
+}
+
+#[test]
+fn another_place_is_a_step_of_the_browsers_history_and_another_figure_is_none() {
+    let mut page = started();
+    let chart = Chart::of(SettingId::Acks);
+    let mut go = |chart: Chart| page.apply(Action::Go(Place::Tradeoffs(chart))).commands;
+    assert!(go(chart.clone()).contains(&Command::StepAddress));
+    let other = go(Chart { values: vec![0, 1], ..chart });
+    assert!(other.contains(&Command::UpdateAddress) && !other.contains(&Command::StepAddress));
+    assert!(go(Chart::of(SettingId::Linger)).contains(&Command::StepAddress));
+}
+
+#[test]
+fn playback_stops_where_nobody_sees_it() {
+    let mut page = started();
+    page.apply(Action::Play(Play::Toggle));
+    page.apply(Action::Go(Place::Compare));
+    assert!(!page.playback().is_playing());
+}
+
+#[test]
+fn the_way_back_brings_place_and_comparison_as_they_were() {
+    let mut page = at("#v1&view=tradeoffs&set=acks&seed=9&sum=");
+    page.start();
+    let outcome = page.apply(Action::Arrive(Box::new(link::decode("#v1&seed=11&sum="))));
+    assert_eq!((page.place(), page.comparison().seed), (&Place::Playground, 11));
+    assert_eq!(runs(&outcome).len(), 2, "each lane runs once");
+    assert!(!outcome.commands.contains(&Command::StepAddress), "the browser has made the step");
 }

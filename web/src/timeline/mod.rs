@@ -26,9 +26,10 @@ pub use rows::Row;
 pub use span::around;
 
 use crate::page::Page;
-use crate::state::Part;
+use crate::state::{PageState, Part};
 use board::Board;
 use controls::Controls;
+use highwater_model::Place;
 use labels::{Labels, Values};
 use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
@@ -68,7 +69,8 @@ fn listen_for_keys(page: Page) {
             return;
         }
         let Some(deed) = Deed::of_key(&event.key()) else { return };
-        if is_for_another(&event, deed) || page.peek(|state| state.chrome().dialog.is_some()) {
+        let is_elsewhere = |state: &PageState| state.chrome().dialog.is_some() || *state.place() != Place::Playground;
+        if is_for_another(&event, deed) || page.peek(is_elsewhere) {
             return;
         }
         event.prevent_default();

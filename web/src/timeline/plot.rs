@@ -96,6 +96,10 @@ fn follow_width(board: Board, plot: NodeRef<Div>) {
         let Some(element) = plot.get() else { return };
         let observed = element.clone();
         let on_size = Closure::<dyn FnMut()>::new(move || {
+            if observed.client_width() == 0 {
+                // What is hidden has no width: it keeps the one that it had.
+                return;
+            }
             let whole_width = observed.parent_element().map_or(0.0, |body| f64::from(body.client_width()));
             if whole_width != board.whole_width.get_untracked() {
                 board.whole_width.set(whole_width);

@@ -15,6 +15,7 @@ use highwater_model::Duration;
 use std::collections::BTreeMap;
 
 /// A study under way.
+#[derive(Clone, Debug)]
 pub struct Study {
     question: Question,
     /// By lane and point.
