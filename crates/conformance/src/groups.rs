@@ -114,7 +114,7 @@ pub fn returned(returned: &Returned, world: &World, layout: &Layout) -> Value {
         read.entry(records.partition).and_modify(|(_, end)| *end = next).or_insert((first, next));
     }
     let records: u32 = returned.records.iter().map(|records| records.count).sum();
-    let mut fields = vec![("error".to_owned(), returned.exception.into()), ("records".to_owned(), records.into())];
+    let mut fields = vec![("error".to_owned(), returned.exception.clone().into()), ("records".to_owned(), records.into())];
     fields.extend(read.into_iter().map(|(partition, (first, next))| {
         (layout.short_name(partition), Value::fields([("first", first.into()), ("next", next.into())]))
     }));

@@ -21,7 +21,7 @@ use highwater_model::trace::{Api, Entry, Level, Phase};
 use highwater_model::{Duration, Fault, FaultKind, Instant, Layout, NodeId, PartitionId, Scenario, SettingId, Target};
 use highwater_sim::load::Load;
 use highwater_sim::rules::{Rule, RuleId};
-use highwater_sim::{Advance, World};
+use highwater_sim::{Advance, Copying, World};
 use scripted::{Asked, Pending, Responder};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -65,8 +65,8 @@ pub struct Stage {
     fetch_sessions: BTreeMap<Connection, Vec<FetchPartition>>,
     unanswered: Vec<Asked>,
     responders: Vec<Responder>,
-    /// Calls that have not returned: of which consumer, and the answer's name.
-    calls: Vec<(u8, String)>,
+    /// Calls that have not returned: of which client, and the answer's name.
+    calls: Vec<(NodeId, String)>,
     rules: Vec<(String, RuleId)>,
     watches: Vec<Watch>,
     failures: Vec<Failure>,
@@ -152,6 +152,11 @@ impl Stage {
     /// The sources offer another load from now on.
     pub fn offer(&mut self, load: Load) {
         self.world.offer(load, &mut self.ears);
+    }
+
+    /// From now on an application copies.
+    pub fn copy(&mut self, copying: Copying) {
+        self.world.begin_copying(copying, &mut self.ears);
     }
 
     /// What failed.

@@ -76,8 +76,10 @@ pub fn read(table: Option<&Table>, scenario: &Scenario, problems: &mut Vec<CaseP
     let fields = Fields::of(&own, &layout, &nodes);
     start.scripted = fields.node_list("script").unwrap_or_default();
     start.down.extend(fields.node_list("down").unwrap_or_default());
-    let consumer = |node: &NodeId| if let NodeId::Consumer(n) = node { Some(*n) } else { None };
-    start.state.by_hand = fields.node_list("by_hand").unwrap_or_default().iter().filter_map(consumer).collect();
+    start.state.by_hand = fields.node_list("by_hand").unwrap_or_default();
+    if start.state.by_hand.iter().any(|node| node.is_server()) {
+        fields.problem("`by_hand` are producers and consumers".to_owned());
+    }
     problems.extend(fields.finish("[start]"));
     start
 }

@@ -10,6 +10,7 @@
 //! which case `stream` is [`UNKEYED`]); a record is its stream and its number in it, from 0.
 
 mod entry;
+mod exceptions;
 mod observer;
 mod words;
 

@@ -2,6 +2,7 @@
 
 pub mod administration;
 mod consuming;
+mod copying;
 mod faults;
 pub mod inspect;
 pub mod load;
@@ -16,7 +17,9 @@ mod view;
 mod world;
 
 pub use consuming::{Call, Returned};
+pub use copying::Copying;
 pub use highwater_kafka::checks::{Check, Checks};
 pub use network::{Leg, Traffic};
 pub use usage::Usage;
+pub use producing::ProducerCall;
 pub use world::{Advance, Checkpoint, World};

@@ -3,13 +3,16 @@
 
 use crate::consuming::{Call, Returned};
 use crate::faults::Struck;
+use crate::producing::ProducerCall;
 use crate::rules::{Caught, RuleId, Rules, ToCatch};
 use crate::world::{Event, Told, World};
+use highwater_kafka::consumer::calls::GroupMetadata;
 use highwater_kafka::controller::Controller;
 use highwater_kafka::group::Plan;
 use highwater_kafka::message::{ClusterMetadata, Message, Response};
 use highwater_kafka::metadata::PartitionState;
 use highwater_kafka::node::{Effect, Input};
+use highwater_kafka::producer::ConsumedOffsets;
 use highwater_kernel::Class;
 use highwater_model::trace::{Entry, Observer, Slice, UNKEYED};
 use highwater_model::{
@@ -67,9 +70,30 @@ impl World {
         called
     }
 
-    /// What the last call of such a consumer came to, when it has returned.
-    pub fn returned(&self, consumer: u8) -> Option<&Returned> {
-        self.state.consumers[usize::from(consumer) - 1].returned()
+    /// Calls the client of a producer that is played by hand; false where there is none, where its call before has not
+    /// returned, or where it has no such records to send.
+    pub fn call_producer(&mut self, producer: u8, call: ProducerCall, observer: &mut impl Observer) -> bool {
+        let number = self.state.network.numbering.of(NodeId::Producer(producer));
+        let place = usize::from(producer) - 1;
+        let mut called = false;
+        self.with_context(number, |nodes, context| called = nodes.producers[place].call(call, context));
+        self.settle(number, observer);
+        called
+    }
+
+    /// What `sendOffsetsToTransaction()` is given of a consumer: its positions, and as which member it has read; none
+    /// where it has no client.
+    pub fn consumed(&self, consumer: u8, metadata: GroupMetadata) -> Option<ConsumedOffsets> {
+        self.state.consumers[usize::from(consumer) - 1].to_send_in_transaction(metadata)
+    }
+
+    /// What the last call of a client came to, when it has returned.
+    pub fn returned(&self, client: NodeId) -> Option<&Returned> {
+        match client {
+            NodeId::Producer(n) => self.state.producers[usize::from(n) - 1].returned(),
+            NodeId::Consumer(n) => self.state.consumers[usize::from(n) - 1].returned(),
+            NodeId::Broker(_) | NodeId::Controller(_) => None,
+        }
     }
 
     /// The first offset of these records, and the one behind them.

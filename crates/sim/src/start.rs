@@ -5,7 +5,7 @@ use highwater_kafka::group::{self, Beginning};
 use highwater_kafka::metadata::InitialCluster;
 use highwater_kafka::store::{Batch, Body, Sequence};
 use highwater_model::trace::Entry;
-use highwater_model::{BrokerId, Instant, PartitionId, Setup};
+use highwater_model::{BrokerId, Instant, NodeId, PartitionId, Setup};
 
 /// Where a run starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub struct StartState {
     pub replicas: Vec<StartReplica>,
     /// The consumer group.
     pub group: Beginning,
-    /// Consumers whose application does nothing by itself: see [`World::call`].
-    pub by_hand: Vec<u8>,
+    /// Producers and consumers whose application does nothing by itself: see [`World::call`].
+    pub by_hand: Vec<NodeId>,
 }
 
 /// A batch in a partition's history.

@@ -5,6 +5,7 @@ mod connections;
 mod process;
 
 use crate::consuming::ConsumerProcess;
+use crate::copying::Copier;
 use crate::faults::Struck;
 use crate::network::{End, Network};
 use crate::producing::{ProducerProcess, Shares};
@@ -68,6 +69,8 @@ pub(crate) struct State {
     pub producers: Vec<ProducerProcess>,
     pub consumers: Vec<ConsumerProcess>,
     pub struck: Vec<Struck>,
+    /// Applications that read, write and commit in one transaction.
+    pub copiers: Vec<Copier>,
     pub rules: Rules,
     events: u64,
     fingerprint: Fingerprint,
@@ -140,6 +143,7 @@ impl World {
                     .map(|n| ConsumerProcess::begin(n, setup, &layout, start))
                     .collect(),
                 struck: Vec::new(),
+                copiers: Vec::new(),
                 rules: Rules::default(),
                 events: 0,
                 fingerprint: Fingerprint::new(),
@@ -153,6 +157,11 @@ impl World {
             checks: Checks::default(),
             out: Out::default(),
         };
+        for node in &start.by_hand {
+            if let NodeId::Producer(n) = node {
+                world.state.producers[usize::from(*n) - 1].take_by_hand();
+            }
+        }
         world.give_logs(start);
         world.schedule_begin();
         world
@@ -257,6 +266,9 @@ impl World {
             self.state.now = at;
             self.state.events += 1;
             self.handle(event, observer);
+            if !self.state.copiers.is_empty() {
+                self.copy(observer);
+            }
         }
         Advance::Spent
     }

@@ -96,11 +96,13 @@ pub(super) fn offset_commit(fields: &Fields) -> Option<Make> {
     let offset = fields.need("offset", fields.number("offset"));
     let leader_epoch = fields.number("leader_epoch").unwrap_or(-1);
     let (member, generation) = (fields.number("member"), fields.number("generation").unwrap_or(-1));
+    let version = version(fields);
     let request = TxnOffsetCommitRequest {
         transaction: transaction?,
         member: member.map(|member| MemberRef { member, generation, instance: None }),
         consumer: 0,
         offsets: smallvec![CommittedOffset { partition: partition?, offset: offset?, leader_epoch }],
+        version,
     };
     Some(Box::new(move |_, _| Ok(Request::TxnOffsetCommit(Box::new(request.clone())))))
 }

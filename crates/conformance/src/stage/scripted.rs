@@ -10,7 +10,7 @@ use highwater_model::settings::Acks;
 use highwater_model::trace::{Api, Entry};
 use highwater_model::{Duration, NodeId};
 use highwater_sim::rules::{Caught, Rule, RuleId};
-use highwater_sim::{Advance, Call};
+use highwater_sim::{Advance, Call, ProducerCall};
 use std::collections::BTreeSet;
 
 /// How long a step waits for a connection or an answer.
@@ -82,17 +82,34 @@ impl Stage {
 
     /// The client of a consumer by hand is called. Does the step wait until the call returns?
     pub fn call(&mut self, consumer: u8, call: Call, name: &str, waits: bool) -> Result<(), String> {
-        let node = NodeId::Consumer(consumer);
-        if !self.world.call(consumer, call, &mut self.ears) {
-            return Err(format!("{node} is not played by hand (name it in `by_hand` of [start]), or is down"));
+        let called = self.world.call(consumer, call, &mut self.ears);
+        self.called(NodeId::Consumer(consumer), called, name, waits)
+    }
+
+    /// The same of a producer.
+    pub fn call_producer(
+        &mut self,
+        producer: u8,
+        call: ProducerCall,
+        name: &str,
+        waits: bool,
+    ) -> Result<(), String> {
+        let called = self.world.call_producer(producer, call, &mut self.ears);
+        self.called(NodeId::Producer(producer), called, name, waits)
+    }
+
+    fn called(&mut self, client: NodeId, is_called: bool, name: &str, waits: bool) -> Result<(), String> {
+        if !is_called {
+            let why = "is not played by hand (name it in `by_hand` of [start]), is down, or has not returned from another call";
+            return Err(format!("{client} {why}"));
         }
         self.answers.insert(name.to_owned(), unanswered());
-        self.calls.push((consumer, name.to_owned()));
+        self.calls.push((client, name.to_owned()));
         self.listen();
         let deadline = self.now() + PATIENCE.times(5);
-        while waits && self.calls.iter().any(|(other, own)| *other == consumer && own == name) {
+        while waits && self.calls.iter().any(|(other, own)| *other == client && own == name) {
             if self.step(deadline) == Advance::Reached {
-                return Err(format!("the call of {node} does not return"));
+                return Err(format!("the call of {client} does not return"));
             }
         }
         Ok(())
@@ -100,9 +117,9 @@ impl Stage {
 
     /// Takes in what calls came to.
     fn take_returned(&mut self) {
-        for (consumer, name) in std::mem::take(&mut self.calls) {
-            let Some(returned) = self.world.returned(consumer) else {
-                self.calls.push((consumer, name));
+        for (client, name) in std::mem::take(&mut self.calls) {
+            let Some(returned) = self.world.returned(client) else {
+                self.calls.push((client, name));
                 continue;
             };
             let mut value = groups::returned(returned, &self.world, &self.layout);

@@ -1,6 +1,6 @@
 //! Steps of consumers that are played by hand: calls of their client, and the assignor's answer.
 
-use super::{Act, Lines, Step};
+use super::{Act, Lines, Step, producers};
 use crate::groups::{assignments, consumer_named, offsets, partition_of};
 use crate::sheet::Fields;
 use crate::stage::ANSWER;
@@ -11,14 +11,17 @@ use highwater_sim::Call;
 pub(super) const STEPS: &[Step] =
     &[Step { word: "call", read: call }, Step { word: "plan_assignment", read: plan_assignment }];
 
-const METHODS: &str = "poll, subscribe, assign, seek, seek_to_beginning, seek_to_end, pause, resume, commit_sync, \
-                       commit_async, close";
+const METHODS: &str = "poll, subscribe, assign, seek, seek_to_beginning, seek_to_end, seek_to_committed, pause, resume, \
+                       commit_sync, commit_async, close";
 
 /// How long a `poll()` waits that does not say it.
 const POLL: Duration = Duration::from_secs(1);
 
-/// The client of a consumer by hand is called.
-fn call(fields: &Fields, _: Lines) -> Option<Act> {
+/// The client of a producer or consumer by hand is called.
+fn call(fields: &Fields, lines: Lines) -> Option<Act> {
+    if fields.has("producer") {
+        return producers::call(fields, lines);
+    }
     let consumer = fields.need("consumer", fields.node("consumer"));
     let method = fields.need("method", fields.word("method", METHODS, |word| Some(word.to_owned())));
     let partition = fields.partition("partition");
@@ -37,6 +40,7 @@ fn call(fields: &Fields, _: Lines) -> Option<Act> {
         "seek_to_beginning" => Call::SeekTo(on()?, End::Beginning),
         "seek_to_end" => Call::SeekTo(on()?, End::End),
         "pause" => Call::Flow(on()?, Pause::Paused),
+        "seek_to_committed" => Call::SeekToCommitted,
         "resume" => Call::Flow(on()?, Pause::Resumed),
         "commit_sync" => Call::CommitSync(offsets),
         "commit_async" => Call::CommitAsync(offsets),

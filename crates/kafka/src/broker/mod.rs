@@ -386,6 +386,9 @@ impl Broker {
             | Request::AddOffsetsToTxn(_)
             | Request::EndTxn(_) => self.serve_coordinator(inbound, &request, context),
             Request::WriteTxnMarkers(markers) => self.serve_markers(inbound, generation, *markers, context),
+            Request::TxnOffsetCommit(request) => {
+                self.serve_transactional_offsets(inbound, generation, request, context)
+            }
             other => self.serve_group(inbound, other, context),
         }
     }

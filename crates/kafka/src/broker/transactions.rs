@@ -7,8 +7,10 @@ use super::producers::Guard;
 use super::requests::Served;
 use super::{Broker, Kind};
 use crate::checks::Check;
+use crate::group::group_partition;
 use crate::message::{
     AddPartitions, AddPurpose, AddedPartitions, ProduceRequest, Request, Response, TransactionRef, TxnMarker,
+    TxnOffsetCommitRequest,
 };
 use crate::node::{Alarm, Connection, Context};
 use crate::store::{Body, Marker, Scope, Sequence, TransactionVersion};
@@ -41,13 +43,21 @@ pub(super) struct Transactions {
     again_alarm: Alarm,
 }
 
-/// A produce request that waits for the coordinator's answer.
+/// A request that waits for the coordinator's answer.
 #[derive(Clone, Debug)]
 struct Held {
     inbound: u16,
     generation: u32,
-    request: Box<ProduceRequest>,
+    work: HeldWork,
     guards: SmallVec<[(PartitionId, Guard); 4]>,
+}
+
+/// What is appended once the coordinator knows of the transaction.
+#[derive(Clone, Debug)]
+enum HeldWork {
+    Produce(Box<ProduceRequest>),
+    /// To the group's partition, by the group's coordinator.
+    Offsets(Box<TxnOffsetCommitRequest>),
 }
 
 /// What a coordinator is asked for a held request.
@@ -124,6 +134,16 @@ const fn as_produce_error(error: Error, version: TransactionVersion) -> Error {
     }
 }
 
+/// The same for offsets that are committed in a transaction; then the group's coordinator has its own words for it.
+const fn as_offsets_error(error: Error, version: TransactionVersion) -> Error {
+    match (error, version) {
+        (Error::NetworkException, _) => Error::CoordinatorLoadInProgress,
+        (Error::ProducerFenced, _) => Error::InvalidProducerEpoch,
+        (Error::TransactionAbortable, TransactionVersion::V1) => Error::InvalidTxnState,
+        (other, _) => other,
+    }
+}
+
 // --- the leader's side: verification ---
 
 impl Broker {
@@ -153,10 +173,44 @@ impl Broker {
         let Some(producer) = producer else {
             return self.append_request(inbound, generation, &request, &Verdicts::new(), context);
         };
-        let partitions = guards.iter().map(|(partition, _)| *partition).collect();
+        let held = Held { inbound, generation, work: HeldWork::Produce(request), guards };
+        self.hold_for(held, TransactionRef { id, producer }, version, context)
+    }
+
+    /// Offsets that are committed in a transaction: the same holds for the group's partition.
+    pub(super) fn serve_transactional_offsets(
+        &mut self,
+        inbound: u16,
+        generation: u32,
+        request: Box<TxnOffsetCommitRequest>,
+        context: &mut Context,
+    ) -> Served {
+        let asks = request.version == TransactionVersion::V2 || context.setup.version.txn_verify;
+        let partition = group_partition(context.layout);
+        let sequence = Sequence::of_coordinator(request.transaction.producer);
+        let leader = self.replicas[partition.index()].as_mut().and_then(|replica| replica.leader_mut());
+        let guard = leader.filter(|_| asks).and_then(|leader| leader.producers.begin_verification(sequence));
+        let Some(guard) = guard else {
+            return self.serve_group(inbound, Request::TxnOffsetCommit(request), context);
+        };
+        let (transaction, version) = (request.transaction, request.version);
+        let guards = smallvec::smallvec![(partition, guard)];
+        let held = Held { inbound, generation, work: HeldWork::Offsets(request), guards };
+        self.hold_for(held, transaction, version, context)
+    }
+
+    /// A request waits until the coordinator has added its partitions, or has looked for them.
+    fn hold_for(
+        &mut self,
+        held: Held,
+        transaction: TransactionRef,
+        version: TransactionVersion,
+        context: &mut Context,
+    ) -> Served {
+        let partitions = held.guards.iter().map(|(partition, _)| *partition).collect();
         let purpose = if version == TransactionVersion::V2 { AddPurpose::Add } else { AddPurpose::Verify };
-        let add = AddPartitions { transaction: TransactionRef { id, producer }, partitions, purpose };
-        let ticket = put(&mut self.transactions.held, Held { inbound, generation, request, guards });
+        let add = AddPartitions { transaction, partitions, purpose };
+        let ticket = put(&mut self.transactions.held, held);
         self.ask_coordinator(Question { ticket, add }, context);
         Served::Parked(Duration::ZERO)
     }
@@ -221,7 +275,13 @@ impl Broker {
     /// A held request goes on.
     fn verified(&mut self, ticket: u32, answers: &AddedPartitions, context: &mut Context) {
         let Some(held) = self.transactions.held[ticket as usize].take() else { return };
-        let Held { inbound, generation, request, guards } = held;
+        let Held { inbound, generation, work, guards } = held;
+        let request = match work {
+            HeldWork::Produce(request) => request,
+            // Whoever has gone meanwhile asks again on another connection.
+            HeldWork::Offsets(_) if self.requests.generation(inbound) != generation => return,
+            HeldWork::Offsets(request) => return self.verified_offsets(inbound, request, answers, context),
+        };
         if self.is_disk_hung() {
             return self.serve_later(inbound, generation, Request::Produce(request), context);
         }
@@ -235,6 +295,25 @@ impl Broker {
         if let Served::Answer(response, after) = self.append_request(inbound, generation, &request, &verdicts, context)
         {
             self.answer(inbound, generation, response, after, context);
+        }
+    }
+
+    fn verified_offsets(
+        &mut self,
+        inbound: u16,
+        request: Box<TxnOffsetCommitRequest>,
+        answers: &AddedPartitions,
+        context: &mut Context,
+    ) {
+        match answers.first().map_or(Err(Error::InvalidTxnState), |(_, result)| *result) {
+            Ok(()) => {
+                self.serve_group(inbound, Request::TxnOffsetCommit(request), context);
+            }
+            Err(error) => {
+                let error = as_offsets_error(error, request.version);
+                let connection = self.requests.connection(inbound, self.node());
+                self.reply(connection, Response::TxnOffsetCommit(Err(error)), Duration::ZERO, context);
+            }
         }
     }
 

@@ -60,6 +60,16 @@ impl Consumer {
         true
     }
 
+    /// `seek()` of all partitions to their committed offsets, which are asked for at the next `poll()`: what an application
+    /// does whose transaction was aborted.
+    pub fn seek_to_committed(&mut self) {
+        for owned in &mut self.owned {
+            self.fetcher.drop_buffered(owned);
+            (owned.place, owned.asked, owned.trouble) = (Place::Initializing, None, None);
+        }
+        self.settled_trouble();
+    }
+
     /// What became of the last `commitAsync()`, when its callback has been called.
     pub fn async_commit(&self) -> Option<Result<(), Error>> {
         self.async_commit
@@ -127,6 +137,15 @@ pub enum Pause {
     Paused,
     /// Read again.
     Resumed,
+}
+
+/// Does the application tell the producer as which member it has read (`groupMetadata()`)?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupMetadata {
+    /// It does: a member that is none any more commits nothing (KIP-447).
+    Given,
+    /// It gives the group's name alone.
+    Absent,
 }
 
 /// An end of a partition.

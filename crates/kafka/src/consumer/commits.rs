@@ -1,11 +1,13 @@
 //! Commits: automatic, synchronous, asynchronous. After Kafka's `ConsumerCoordinator`.
 
+use super::calls::GroupMetadata;
 use super::membership::{Keep, State};
 use super::network::{RETRY, backoff};
 use super::positions::{Owned, Place};
 use super::{Consumer, Purpose, Source};
 use crate::message::{MemberRef, OffsetCommitRequest, OffsetFetchRequest, Request};
 use crate::node::{Channel, Context};
+use crate::producer::ConsumedOffsets;
 use crate::store::CommittedOffset;
 use highwater_model::settings::CommitPolicy;
 use highwater_model::trace::{Entry, Error};
@@ -162,6 +164,13 @@ impl Consumer {
     }
 
     /// In whose name it commits: nobody's where partitions are assigned by hand.
+    /// What `sendOffsetsToTransaction()` is given: the positions that were reached, and as which member.
+    pub fn to_send_in_transaction(&self, metadata: GroupMetadata) -> ConsumedOffsets {
+        let is_given = metadata == GroupMetadata::Given && self.source == Source::Group;
+        let member = is_given.then(|| self.group.reference());
+        ConsumedOffsets { member, consumer: self.number, offsets: self.consumed().into_iter().collect() }
+    }
+
     fn committer(&self) -> Result<Option<MemberRef>, Error> {
         if self.source == Source::ByHand {
             return Ok(None);

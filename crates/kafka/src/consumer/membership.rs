@@ -137,7 +137,8 @@ impl Membership {
         Some(MemberRef { member, generation: self.generation, instance: self.instance })
     }
 
-    fn reference(&self) -> MemberRef {
+    /// As whom it speaks of itself: the last generation that it was of, be it over or not.
+    pub(super) fn reference(&self) -> MemberRef {
         let member = self.member.unwrap_or_default();
         MemberRef { member, generation: self.generation, instance: self.instance }
     }

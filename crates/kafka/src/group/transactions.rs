@@ -92,7 +92,11 @@ impl Loaded {
         work: &mut Work,
     ) {
         let checked = match request.member {
-            Some(_) => self.check_commit(request.member, work.context),
+            // Whether a rebalance waits for its assignment does not matter here (`ClassicGroup#validateOffsetCommit`).
+            Some(_) => match self.check_commit(request.member, work.context) {
+                Err(Error::RebalanceInProgress) => Ok(()),
+                checked => checked,
+            },
             None => Ok(()),
         };
         if let Err(error) = checked {

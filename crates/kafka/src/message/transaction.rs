@@ -60,6 +60,8 @@ pub struct TxnOffsetCommitRequest {
     pub consumer: u8,
     /// Which offsets.
     pub offsets: SmallVec<[CommittedOffset; 2]>,
+    /// Which protocol the client speaks.
+    pub version: TransactionVersion,
 }
 
 /// Commit or abort.

@@ -44,6 +44,8 @@ pub(super) struct Accumulator {
     pub exhausted: bool,
     /// Is the client being closed? Then too.
     pub closing: bool,
+    /// `flush()` waits: nothing lingers.
+    pub flushing: bool,
 }
 
 impl Accumulator {
@@ -55,6 +57,7 @@ impl Accumulator {
             total_bytes,
             exhausted: false,
             closing: false,
+            flushing: false,
         }
     }
 

@@ -11,6 +11,7 @@ mod batch;
 mod connections;
 mod inspect;
 mod metadata;
+mod offsets;
 mod partitioner;
 mod responses;
 mod sender;
@@ -20,6 +21,7 @@ mod transactions;
 pub use backoff::Backoff;
 pub use batch::{BatchRef, Contents};
 pub use inspect::{PRODUCER, QUEUE, SEQUENCES};
+pub use offsets::{ConsumedOffsets, OffsetsSent};
 pub use partitioner::{PartitionLoad, StickyPartitioner};
 pub use transactions::TransactionPhase;
 
@@ -176,6 +178,16 @@ impl Producer {
     /// `close()`: nothing is added any more, and nothing lingers.
     pub const fn close_after_sending(&mut self) {
         self.accumulator.closing = true;
+    }
+
+    /// `flush()`: nothing lingers until it returns, which it does when [`Producer::is_done`].
+    pub const fn flush(&mut self) {
+        self.accumulator.flushing = true;
+    }
+
+    /// `flush()` has returned.
+    pub const fn stop_flushing(&mut self) {
+        self.accumulator.flushing = false;
     }
 
     /// Is no batch without a final answer?

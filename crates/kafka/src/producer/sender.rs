@@ -1,6 +1,6 @@
 //! The sender's turn: who is ready, what is drained to whom, and when to look again.
 
-use super::accumulator::Ready;
+use super::accumulator::{Accumulator, Ready};
 use super::batch::{BatchRef, Closed};
 use super::connections::{Asked, Flying, Pending};
 use super::transactions::Turn;
@@ -54,7 +54,8 @@ impl Producer {
                 continue;
             };
             let ends = self.transactions.as_ref().is_some_and(|transactions| transactions.is_ending());
-            let at_once = self.accumulator.exhausted || self.accumulator.closing || ends;
+            let Accumulator { exhausted, closing, flushing, .. } = self.accumulator;
+            let at_once = exhausted || closing || flushing || ends;
             let due = if at_once { held_until } else { due };
             if due <= context.now {
                 readiness.brokers = readiness.brokers.with(leader);

@@ -3,6 +3,7 @@
 //! transaction can only be aborted, and errors after which the producer is of no more use.
 
 use super::connections::Asked;
+use super::offsets::GroupOffsets;
 use super::sequences::Sequences;
 use super::{Producer, Source, retry_backoff};
 use crate::message::{
@@ -44,31 +45,56 @@ impl TransactionPhase {
     }
 }
 
-/// A request to be sent; the more urgent first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Step {
+/// A request to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
     FindCoordinator,
+    FindGroupCoordinator,
     Init,
     AddPartitions(SmallVec<[PartitionId; 4]>),
+    /// The group's partition becomes part of the transaction, before offsets are committed in it.
+    AddOffsets,
+    /// The offsets that [`Transactions::offsets`] holds.
+    CommitOffsets,
     End(TransactionResult),
     /// Another epoch, after the transaction was aborted.
     Bump,
+}
+
+impl Step {
+    /// Does it look for a coordinator? Then any broker is asked.
+    const fn finds(&self) -> bool {
+        matches!(self, Self::FindCoordinator | Self::FindGroupCoordinator)
+    }
+
+    /// The more urgent first (`TransactionManager.Priority`); of equals the older.
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::FindCoordinator | Self::FindGroupCoordinator => 0,
+            Self::Init => 1,
+            Self::AddPartitions(_) | Self::AddOffsets | Self::CommitOffsets => 2,
+            Self::End(_) => 3,
+            Self::Bump => 4,
+        }
+    }
 }
 
 /// A producer's transactions.
 #[derive(Clone, Debug)]
 pub(super) struct Transactions {
     id: TransactionalId,
-    version: TransactionVersion,
+    pub(super) version: TransactionVersion,
     timeout: Duration,
     phase: TransactionPhase,
     coordinator: Option<BrokerId>,
+    /// Offsets that are committed in it, and the group they belong to.
+    pub(super) offsets: GroupOffsets,
     /// Partitions that the open transaction may write to.
     partitions: SmallVec<[PartitionId; 8]>,
     /// Partitions that are to be added to it.
     new: SmallVec<[PartitionId; 4]>,
     /// Does the coordinator know of the transaction?
-    started: bool,
+    pub(super) started: bool,
     /// Does the producer need another epoch when the transaction is aborted?
     needs_bump: bool,
     queue: Vec<Step>,
@@ -95,6 +121,7 @@ impl Transactions {
             timeout: Duration::from_millis(u64::from(setup.producer.transaction_timeout_ms)),
             phase: TransactionPhase::Initializing,
             coordinator: None,
+            offsets: GroupOffsets::default(),
             partitions: SmallVec::new(),
             new: SmallVec::new(),
             started: false,
@@ -180,8 +207,8 @@ impl Transactions {
         }
     }
 
-    fn enqueue(&mut self, step: Step) {
-        let at = self.queue.iter().rposition(|queued| *queued <= step).map_or(0, |at| at + 1);
+    pub(super) fn enqueue(&mut self, step: Step) {
+        let at = self.queue.iter().rposition(|queued| queued.rank() <= step.rank()).map_or(0, |at| at + 1);
         self.queue.insert(at, step);
     }
 
@@ -200,13 +227,15 @@ impl Transactions {
             _ => self.phase = TransactionPhase::Abortable(error),
         }
         // What was to be sent is no more: the transaction is not committed (P-TXN-12).
-        self.queue.retain(|step| *step == Step::FindCoordinator);
+        self.queue.retain(Step::finds);
+        self.offsets.fail(error);
         Some(error)
     }
 
     fn fatal(&mut self, error: Error) -> Option<Error> {
         self.phase = TransactionPhase::Fatal(error);
         self.queue.clear();
+        self.offsets.fail(error);
         Some(error)
     }
 
@@ -231,9 +260,14 @@ impl Transactions {
     fn refused(&mut self, step: Step, error: Error, backoff: Duration, now: Instant) -> Option<Error> {
         match error {
             Error::NotCoordinator | Error::CoordinatorNotAvailable | Error::NetworkException
-                if step != Step::FindCoordinator =>
+                if !step.finds() =>
             {
-                self.look_up();
+                self.look_up(&step);
+                self.retry(step, backoff, now);
+                None
+            }
+            Error::RequestTimedOut if step == Step::CommitOffsets => {
+                self.look_up(&step);
                 self.retry(step, backoff, now);
                 None
             }
@@ -256,6 +290,12 @@ impl Transactions {
                 self.abortable(error)
             }
             Error::TransactionAbortable => self.abortable(error),
+            // The consumer whose offsets they are is no member, or not of this generation (CommitFailedException).
+            Error::UnknownMemberId | Error::IllegalGeneration | Error::FencedInstanceId | Error::StaleMemberEpoch
+                if step == Step::CommitOffsets =>
+            {
+                self.abortable(error)
+            }
             other => self.fatal(other),
         }
     }
@@ -265,11 +305,23 @@ impl Transactions {
         self.sleeps_until = now + backoff;
     }
 
-    fn look_up(&mut self) {
-        self.coordinator = None;
-        if !self.queue.contains(&Step::FindCoordinator) {
-            self.enqueue(Step::FindCoordinator);
+    /// The coordinator that the step goes to is looked for.
+    fn look_up(&mut self, step: &Step) {
+        let finds = if *step == Step::CommitOffsets {
+            self.offsets.coordinator = None;
+            Step::FindGroupCoordinator
+        } else {
+            self.coordinator = None;
+            Step::FindCoordinator
+        };
+        if !self.queue.contains(&finds) {
+            self.enqueue(finds);
         }
+    }
+
+    /// Whom the step goes to, where that is known.
+    fn coordinator_of(&self, step: &Step) -> Option<BrokerId> {
+        if *step == Step::CommitOffsets { self.offsets.coordinator } else { self.coordinator }
     }
 }
 
@@ -303,7 +355,7 @@ impl Producer {
         self.transactions = Some(Box::new(Transactions::new(self.number, context.setup)));
     }
 
-    fn manager(&mut self) -> &mut Transactions {
+    pub(super) fn manager(&mut self) -> &mut Transactions {
         self.transactions.as_deref_mut().expect("the producer has a transactional id")
     }
 
@@ -347,15 +399,16 @@ impl Producer {
     /// Sends the first request of the queue, to the coordinator or, where that is to be found, to any broker.
     fn send_step(&mut self, context: &mut Context) {
         let in_flight_max = context.setup.producer.max_in_flight_requests_per_connection;
-        let finds = self.manager().queue.first() == Some(&Step::FindCoordinator);
+        let Some(next) = self.manager().queue.first().cloned() else { return };
+        let finds = next.finds();
         let target = if finds {
             self.connections.least_loaded(self.metadata.brokers, in_flight_max, context.now, context.dice)
         } else {
-            self.manager().coordinator
+            self.manager().coordinator_of(&next)
         };
         let Some(broker) = target else {
             if !finds {
-                self.manager().look_up();
+                self.manager().look_up(&next);
                 self.send_step(context);
             }
             return;
@@ -372,20 +425,26 @@ impl Producer {
             // The coordinator cannot be reached: perhaps there is another one by now.
             let pause = retry_backoff(context.setup).pause(0, context.dice);
             let manager = self.manager();
-            manager.look_up();
+            manager.look_up(&next);
             manager.sleeps_until = context.now + pause;
         }
     }
 
     fn request_of(&mut self, step: &Step) -> Request {
         let producer = self.sequences.as_ref().and_then(|sequences| sequences.producer);
-        let Transactions { id, version, timeout, .. } = *self.manager();
+        let manager = self.manager();
+        let (id, version, timeout) = (manager.id, manager.version, manager.timeout);
         let init =
             |current| Request::InitProducerId(InitProducerIdRequest { transactional_id: Some(id), timeout, current });
         let transaction =
             || TransactionRef { id, producer: producer.expect("a transaction is open only after initTransactions()") };
         match step {
             Step::FindCoordinator => Request::FindTransactionCoordinator(id),
+            Step::FindGroupCoordinator => Request::FindCoordinator,
+            Step::AddOffsets => Request::AddOffsetsToTxn(transaction()),
+            Step::CommitOffsets => {
+                Request::TxnOffsetCommit(Box::new(self.manager().offsets.request(transaction(), version)))
+            }
             Step::Init => init(None),
             Step::Bump => init(producer),
             Step::AddPartitions(partitions) => Request::AddPartitionsToTxn(Box::new(AddPartitions {
@@ -405,6 +464,20 @@ impl Producer {
         let refused = match (&step, response) {
             (Step::FindCoordinator, Response::FindCoordinator(Ok(found))) => {
                 self.manager().coordinator = Some(found);
+                None
+            }
+            (Step::FindGroupCoordinator, Response::FindCoordinator(Ok(found))) => {
+                self.manager().offsets.coordinator = Some(found);
+                None
+            }
+            (Step::AddOffsets, Response::AddOffsetsToTxn(Ok(()))) => {
+                let manager = self.manager();
+                manager.started = true;
+                manager.enqueue(Step::CommitOffsets);
+                None
+            }
+            (Step::CommitOffsets, Response::TxnOffsetCommit(Ok(()))) => {
+                self.manager().offsets.sent();
                 None
             }
             (Step::Init | Step::Bump, Response::InitProducerId(Ok(producer))) => {
@@ -433,6 +506,8 @@ impl Producer {
             }
             (_, Response::FindCoordinator(Err(error)))
             | (_, Response::InitProducerId(Err(error)))
+            | (_, Response::AddOffsetsToTxn(Err(error)))
+            | (_, Response::TxnOffsetCommit(Err(error)))
             | (_, Response::EndTxn(Err(error))) => Some(error),
             (step, response) => unreachable!("answers come in order: {step:?}, {:?}", response.api()),
         };
@@ -508,7 +583,8 @@ impl Producer {
         if manager.in_flight.is_some() || manager.queue.is_empty() {
             return Instant::NEVER;
         }
-        let coordinator = manager.coordinator.and_then(|broker| self.connections.retry_at(broker));
+        let next = manager.queue.first().and_then(|next| manager.coordinator_of(next));
+        let coordinator = next.and_then(|broker| self.connections.retry_at(broker));
         let any = self.metadata.brokers.iter().filter_map(|broker| self.connections.retry_at(broker)).min();
         let times = [Some(manager.sleeps_until), coordinator, any];
         times.into_iter().flatten().filter(|at| now < *at).min().unwrap_or(Instant::NEVER)
@@ -517,7 +593,9 @@ impl Producer {
 
 const fn step_api(step: &Step) -> Api {
     match step {
-        Step::FindCoordinator => Api::FindCoordinator,
+        Step::FindCoordinator | Step::FindGroupCoordinator => Api::FindCoordinator,
+        Step::AddOffsets => Api::AddOffsetsToTxn,
+        Step::CommitOffsets => Api::TxnOffsetCommit,
         Step::Init | Step::Bump => Api::InitProducerId,
         Step::AddPartitions(_) => Api::AddPartitionsToTxn,
         Step::End(_) => Api::EndTxn,

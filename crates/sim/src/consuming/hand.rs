@@ -3,8 +3,9 @@
 
 use super::{ConsumerProcess, Kind};
 use highwater_kafka::consumer::Poll;
-use highwater_kafka::consumer::calls::{CommitWaits, End, Pause, commit_exception, poll_exception};
+use highwater_kafka::consumer::calls::{CommitWaits, End, GroupMetadata, Pause, commit_exception, poll_exception};
 use highwater_kafka::node::Context;
+use highwater_kafka::producer::ConsumedOffsets;
 use highwater_kafka::store::CommittedOffset;
 use highwater_model::trace::Slice;
 use highwater_model::{Duration, Instant, PartitionId};
@@ -28,6 +29,8 @@ pub enum Call {
     CommitSync(Option<Vec<CommittedOffset>>),
     /// `commitAsync()`, of given offsets or of all positions.
     CommitAsync(Option<Vec<CommittedOffset>>),
+    /// What an application does after it aborted a transaction: `seek()` to what is committed of all its partitions.
+    SeekToCommitted,
     /// `close()`.
     Close,
 }
@@ -36,7 +39,7 @@ pub enum Call {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Returned {
     /// The exception that it threw.
-    pub exception: Option<&'static str>,
+    pub exception: Option<String>,
     /// The records that it returned.
     pub records: Vec<Slice>,
 }
@@ -71,6 +74,10 @@ impl ConsumerProcess {
             Call::Seek(partition, offset) => Some(client.seek(*partition, *offset, context)),
             Call::SeekTo(partition, end) => Some(client.seek_to(*partition, *end)),
             Call::Flow(partition, pause) => Some(client.set_paused(*partition, *pause)),
+            Call::SeekToCommitted => {
+                client.seek_to_committed();
+                Some(true)
+            }
             Call::CommitSync(offsets) => {
                 match offsets {
                     Some(offsets) => client.commit_offsets_sync(offsets, context),
@@ -92,13 +99,18 @@ impl ConsumerProcess {
         };
         match done {
             Some(good) => {
-                let exception = (!good).then_some("IllegalStateException"); // no current assignment for the partition
+                let exception = (!good).then(|| "IllegalStateException".to_owned()); // no current assignment for the partition
                 hand.returned = Some(Returned { exception, records: Vec::new() });
             }
             None => hand.call = Some((call, until)),
         }
         self.run(context);
         true
+    }
+
+    /// What `sendOffsetsToTransaction()` is given: its positions, and as which member it has read.
+    pub fn to_send_in_transaction(&self, metadata: GroupMetadata) -> Option<ConsumedOffsets> {
+        self.client.as_ref().map(|client| client.to_send_in_transaction(metadata))
     }
 
     /// What the last call came to, when it has returned.
@@ -130,6 +142,7 @@ impl ConsumerProcess {
         };
         client.leave_poll(context);
         hand.call = None;
+        let exception = exception.map(str::to_owned);
         hand.returned = Some(Returned { exception, records: std::mem::take(&mut self.polled) });
     }
 }

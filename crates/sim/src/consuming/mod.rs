@@ -106,7 +106,7 @@ impl ConsumerProcess {
         };
         Self {
             instance,
-            hand: start.by_hand.contains(&number).then(Box::default),
+            hand: start.by_hand.contains(&NodeId::Consumer(number)).then(Box::default),
             number,
             rack: setup.rack(NodeId::Consumer(number)),
             state: NodeState::Running,
@@ -139,6 +139,9 @@ impl ConsumerProcess {
     pub fn crash(&mut self, context: &mut Context) {
         self.abandon(context);
         self.client = None;
+        if let Some(hand) = &mut self.hand {
+            **hand = Hand::default(); // nobody waits for the call any more
+        }
         self.at = Loop::Down;
         self.state = NodeState::Crashed;
     }

@@ -3,13 +3,16 @@
 mod application;
 mod arrivals;
 mod clock;
+mod hand;
 mod shares;
 #[cfg(test)]
 mod tests;
 mod transacting;
 
+pub use hand::ProducerCall;
 pub use shares::{Shares, busiest_partition};
 
+use crate::consuming::Returned;
 use application::Application;
 pub use application::send_cpu;
 use highwater_kafka::metadata::InitialCluster;
@@ -44,6 +47,23 @@ impl ProducerProcess {
             client: Producer::steady(number, setup, cluster),
             application: Application::new(number, setup, shares, seed),
         }
+    }
+
+    /// Its application does nothing by itself from now on: its client is called by hand.
+    pub fn take_by_hand(&mut self) {
+        self.application.hand = Some(Box::default());
+    }
+
+    /// Calls the client by hand; false where there is none, or where it has no such records to send.
+    pub fn call(&mut self, call: ProducerCall, context: &mut Context) -> bool {
+        let called = self.application.call(call, &mut self.client, context);
+        self.proceed(context);
+        called
+    }
+
+    /// What the last call came to, when it has returned.
+    pub fn returned(&self) -> Option<&Returned> {
+        self.application.returned()
     }
 
     /// Handles an input.

@@ -62,6 +62,9 @@ impl Application {
 
     /// Could the application go on with its transaction?
     pub(super) fn is_transaction_due(&self, client: &Producer) -> bool {
+        if self.hand.is_some() {
+            return self.can_return(client);
+        }
         match (client.transaction(), self.state) {
             (None, _) | (_, State::Down | State::Closing) => false,
             (Some(TransactionPhase::Fatal(_)), _) => true,
@@ -97,10 +100,11 @@ impl Application {
         }
     }
 
-    /// The process is asked to stop: what is open is committed first.
+    /// The process is asked to stop: what is open is committed first. `close()` alone aborts it.
     pub(super) fn commit_before_closing(&mut self, client: &mut Producer, context: &mut Context) {
         if client.transaction() == Some(TransactionPhase::Open) {
-            self.end(TransactionResult::Commit, client, context);
+            let result = if self.hand.is_some() { TransactionResult::Abort } else { TransactionResult::Commit };
+            self.end(result, client, context);
         }
     }
 
@@ -109,7 +113,7 @@ impl Application {
         self.transacting.map_or(Instant::NEVER, |transacting| transacting.ends_at())
     }
 
-    fn end(&mut self, result: TransactionResult, client: &mut Producer, context: &mut Context) {
+    pub(super) fn end(&mut self, result: TransactionResult, client: &mut Producer, context: &mut Context) {
         client.end_transaction(result);
         let step = match result {
             TransactionResult::Commit => TransactionStep::Committing,
@@ -130,7 +134,7 @@ impl Application {
         self.state = State::Ending;
     }
 
-    fn transaction_ended(&mut self, context: &mut Context) {
+    pub(super) fn transaction_ended(&mut self, context: &mut Context) {
         match self.transacting.as_mut().and_then(|transacting| transacting.ending.take()) {
             Some(TransactionResult::Commit) => self.tell_step(TransactionStep::Committed, context),
             Some(TransactionResult::Abort) => self.tell_step(TransactionStep::Aborted, context),
@@ -138,7 +142,7 @@ impl Application {
         }
     }
 
-    fn tell_step(&self, step: TransactionStep, context: &mut Context) {
+    pub(super) fn tell_step(&self, step: TransactionStep, context: &mut Context) {
         context.out.tell(Entry::Transaction { producer: self.number, step });
     }
 }

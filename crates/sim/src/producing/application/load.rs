@@ -49,6 +49,17 @@ impl Application {
         is_put
     }
 
+    /// Are all records that arrived by then in batches?
+    pub(in crate::producing) fn has_sent(&mut self, by: Instant, now: Instant) -> bool {
+        if !matches!(self.state, State::Sending) || self.clock.reached(now) < by {
+            return false;
+        }
+        for index in 0..self.streams.len() {
+            self.count(index, by);
+        }
+        self.streams.iter_mut().all(|stream| stream.arrivals.count_until(by) == 0)
+    }
+
     /// The stream's records come otherwise than they did: its next moment is another.
     fn look_anew(&mut self, index: usize, context: &Context) {
         match (self.state, self.streams[index].open) {

@@ -17,6 +17,7 @@ mod sending;
 
 use super::arrivals::{Arrivals, chunk_max};
 use super::clock::SourceClock;
+use super::hand::Hand;
 use super::shares::Shares;
 use super::transacting::Transacting;
 use batches::OpenBatch;
@@ -98,6 +99,8 @@ pub(super) struct Application {
     clock: SourceClock,
     pub(super) state: State,
     pub(super) transacting: Option<Transacting>,
+    /// Where it does nothing by itself: what its client is called for.
+    pub(super) hand: Option<Box<Hand>>,
     pub alarm: Alarm,
     swept: Instant,
     rate_percent: u32,
@@ -151,6 +154,7 @@ impl Application {
             clock: SourceClock::new(0.0),
             state: State::Sending,
             transacting: Transacting::of(setup),
+            hand: None,
             alarm: Alarm::OFF,
             swept: Instant::ZERO,
             rate_percent: 100,
@@ -208,6 +212,7 @@ impl Application {
         self.stand_still(context.now);
         self.transacting = Transacting::of(context.setup);
         self.alarm = Alarm::OFF;
+        self.forget_call();
         self.state = State::Down;
     }
 
@@ -230,7 +235,9 @@ impl Application {
             State::Waiting(batch) if !client.is_pending(batch) => self.start(context.now),
             State::Waiting(_) | State::Sending | State::Ending | State::Closing | State::Down => (),
         }
-        if self.transacting.is_some() {
+        if self.hand.is_some() {
+            self.go_on_with_call(client, context);
+        } else if self.transacting.is_some() {
             self.go_on_with_transaction(client, context);
         }
         if self.too_large {
@@ -282,6 +289,7 @@ impl Application {
         };
         if let State::Sending = self.state {
             next = next.min(self.ends_at());
+            next = next.min(self.hand.as_deref().map_or(Instant::NEVER, Hand::due));
         }
         if self.clock.is_behind(context.now) {
             let kept = Duration::from_millis(u64::from(context.setup.workload.source_queue_ms));

@@ -53,7 +53,7 @@ impl Application {
             self.state = State::Blocked { record, until, error: Error::BufferExhausted };
             return;
         }
-        if self.transacting.is_some() {
+        if self.transacting.is_some() && self.hand.is_none() {
             self.begin_transaction(client, context);
         }
         let room = client.room(context.setup);
