@@ -77,7 +77,7 @@ pub fn read_group(
     if let Some(members) = fields.node_list("members") {
         let consumer = |node: &NodeId| if let NodeId::Consumer(n) = node { Some(*n) } else { None };
         let consumers: Vec<u8> = members.iter().filter_map(consumer).collect();
-        group.take_in(&consumers, setup, layout);
+        group.take_in(&consumers, setup);
     }
     if let Some(assignment) = assignments(&fields, "assignment", |text| consumer_named(&fields, text)) {
         group.members = assignment;
@@ -114,7 +114,8 @@ pub fn returned(returned: &Returned, world: &World, layout: &Layout) -> Value {
         read.entry(records.partition).and_modify(|(_, end)| *end = next).or_insert((first, next));
     }
     let records: u32 = returned.records.iter().map(|records| records.count).sum();
-    let mut fields = vec![("error".to_owned(), returned.exception.clone().into()), ("records".to_owned(), records.into())];
+    let mut fields =
+        vec![("error".to_owned(), returned.exception.clone().into()), ("records".to_owned(), records.into())];
     fields.extend(read.into_iter().map(|(partition, (first, next))| {
         (layout.short_name(partition), Value::fields([("first", first.into()), ("next", next.into())]))
     }));

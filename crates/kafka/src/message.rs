@@ -168,6 +168,7 @@ pub const fn administered(action: AdminAction) -> Api {
         AdminAction::Reassign { .. } | AdminAction::CancelReassignment { .. } => Api::AlterPartitionReassignments,
         AdminAction::ElectLeaders { .. } => Api::ElectLeaders,
         AdminAction::SetConfig { .. } => Api::IncrementalAlterConfigs,
+        AdminAction::CreatePartitions { .. } => Api::CreatePartitions,
         AdminAction::DeleteRecords { .. } => Api::DeleteRecords,
     }
 }

@@ -5,7 +5,7 @@ use crate::configs::{Configs, Override};
 use crate::placement::Placer;
 use highwater_model::settings::VersionSettings;
 use highwater_model::trace::{ChangeCause, Election, Entry};
-use highwater_model::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId, Setup};
+use highwater_model::{BrokerId, BrokerSet, ControllerId, Layout, NodeId, PartitionId, Setup, Topic};
 use smallvec::SmallVec;
 
 /// Replicas of a partition, in order of preference.
@@ -274,7 +274,7 @@ impl Image {
 pub struct InitialCluster {
     /// By broker: the first is broker 1. `shutting_down` is not kept.
     pub brokers: Vec<BrokerState>,
-    /// By partition.
+    /// By partition. Those that are to be created have no replicas yet.
     pub partitions: Vec<PartitionState>,
 }
 
@@ -283,18 +283,16 @@ impl InitialCluster {
     /// them, preferred replicas lead, and ISRs are full.
     pub fn place(setup: &Setup, layout: &Layout) -> Self {
         let cluster = &setup.cluster;
-        let racks = if cluster.rack_aware { cluster.racks } else { 1 };
         let all = (1..=cluster.brokers).map(BrokerId);
-        let by_rack = (1..=racks)
-            .map(|rack| {
-                all.clone().filter(|broker| racks == 1 || setup.rack(NodeId::Broker(*broker)) == rack).collect()
-            })
-            .filter(|brokers: &Vec<BrokerId>| !brokers.is_empty())
-            .collect::<Vec<_>>();
+        let by_rack = by_rack(setup, all.clone());
         let mut placers = [(); 3].map(|()| Placer::new(by_rack.clone()));
+        let first = setup.first_partitions();
         let partitions = layout.partitions().map(|partition| {
             let topic = layout.topic_of(partition);
-            PartitionState::healthy(placers[topic as usize].place(setup.replication_factor(topic)))
+            let exists = topic != Topic::Data || partition.0 < first;
+            let replicas =
+                if exists { placers[topic as usize].place(setup.replication_factor(topic)) } else { Replicas::new() };
+            PartitionState::healthy(replicas)
         });
         let mut partitions: Vec<PartitionState> = partitions.collect();
         let dirs = cluster.log_dirs;
@@ -302,9 +300,10 @@ impl InitialCluster {
         Self { partitions, brokers: all.map(|broker| BrokerState::first(broker, dirs)).collect() }
     }
 
-    /// Its partitions, in order.
+    /// The partitions that exist, in order.
     pub fn partitions(&self) -> impl Iterator<Item = (PartitionId, &PartitionState)> {
-        self.partitions.iter().enumerate().map(|(index, state)| (PartitionId(index as u16), state))
+        let all = self.partitions.iter().enumerate().map(|(index, state)| (PartitionId(index as u16), state));
+        all.filter(|(_, state)| !state.replicas.is_empty())
     }
 
     /// A broker's epoch.
@@ -361,6 +360,16 @@ impl InitialCluster {
         }
         image
     }
+}
+
+/// These brokers by rack, for a [`Placer`].
+pub(crate) fn by_rack(setup: &Setup, brokers: impl Iterator<Item = BrokerId> + Clone) -> Vec<Vec<BrokerId>> {
+    let racks = if setup.cluster.rack_aware { setup.cluster.racks } else { 1 };
+    let of_rack = |rack| {
+        let is_there = |broker: &BrokerId| racks == 1 || setup.rack(NodeId::Broker(*broker)) == rack;
+        brokers.clone().filter(is_there).collect()
+    };
+    (1..=racks).map(of_rack).filter(|brokers: &Vec<BrokerId>| !brokers.is_empty()).collect()
 }
 
 /// Each broker puts its replicas, one after another, where it has the fewest (LogManager.nextLogDir).

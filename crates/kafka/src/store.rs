@@ -193,6 +193,8 @@ pub struct ConsumerGroupRecord {
     pub epoch: i32,
     /// The epoch of the target assignment.
     pub assignment_epoch: i32,
+    /// Partitions of its topic, when that was last looked at.
+    pub topic_partitions: u16,
     /// Its members.
     pub members: Vec<ConsumerMemberRecord>,
 }

@@ -36,6 +36,11 @@ pub enum AdminAction {
         /// The value; none takes a dynamic value away.
         value: Option<i64>,
     },
+    /// CreatePartitions: the topic is to have so many.
+    CreatePartitions {
+        /// All of them, those that there are included.
+        count: u16,
+    },
     /// DeleteRecords: the log of a partition begins at this offset.
     DeleteRecords {
         /// Of which partition.
@@ -137,6 +142,7 @@ impl fmt::Display for AdminAction {
                 let value = value.map_or_else(|| "unset".to_owned(), |value| setting.write(value));
                 write!(f, "config.{scope}.{}={value}", setting.name())
             }
+            AdminAction::CreatePartitions { count } => write!(f, "create-partitions.{count}"),
             AdminAction::DeleteRecords { partition, before } => write!(f, "delete-records.{}.{before}", partition.0),
         }
     }
@@ -165,6 +171,7 @@ pub fn read_action(text: &str) -> Option<AdminAction> {
             AdminAction::ElectLeaders { election, partition }
         }
         "config" => read_config(rest)?,
+        "create-partitions" => AdminAction::CreatePartitions { count: digits(rest)? },
         "delete-records" => {
             let (partition, before) = rest.split_once('.')?;
             AdminAction::DeleteRecords { partition: PartitionId(digits(partition)?), before: digits(before)? }
@@ -208,6 +215,7 @@ mod tests {
             "config.topic.min.insync.replicas=2",
             "config.b3.unclean.leader.election.enable=true",
             "config.cluster.retention.bytes=unset",
+            "create-partitions.12",
             "delete-records.1.60",
         ] {
             let action = read_action(text).unwrap_or_else(|| panic!("{text} is an action"));

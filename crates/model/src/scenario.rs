@@ -47,6 +47,14 @@ impl Setup {
         SettingId::ALL.iter().copied().filter(move |setting| setting.get(self) != setting.get(&preset))
     }
 
+    /// Partitions of the scenario's topic that exist when the run begins.
+    pub fn first_partitions(&self) -> u16 {
+        match self.topic.initial_partitions {
+            0 => self.topic.partitions,
+            some => some.min(self.topic.partitions),
+        }
+    }
+
     /// How its partitions are numbered and named.
     pub fn layout(&self) -> Layout {
         Layout {

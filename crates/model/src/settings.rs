@@ -120,6 +120,8 @@ catalogue! {
     Topic topic: TopicSettings {
         /// Partitions.
         Partitions partitions: u16 = 6, "topic.partitions", Count, 1 => 200;
+        /// Of these so many exist when the run begins, and the others when an administrator creates them; 0: all.
+        InitialPartitions initial_partitions: u16 = 0, "topic.initial.partitions", Count, 0 => 200;
         /// Replicas of each partition.
         ReplicationFactor replication_factor: u8 = 3, "replication.factor", Count, 1 => 12;
         /// In-sync replicas without which acks=all is refused.

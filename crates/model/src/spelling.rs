@@ -143,6 +143,7 @@ pub fn write_duration(duration: Duration) -> String {
 pub fn read_duration(text: &str) -> Option<Duration> {
     let unit_at = text.find(|c: char| c.is_ascii_alphabetic())?;
     let (number, unit) = text.split_at(unit_at);
+    let number = number.strip_suffix(' ').unwrap_or(number); // `40 s` is as good as `40s`
     let (_, nanos) = UNITS.into_iter().find(|(name, _)| *name == unit)?;
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let mut total = read_digits::<u64>(whole)?.checked_mul(nanos)?;
@@ -253,7 +254,7 @@ pub fn read_fault_kind(text: &str) -> Option<FaultKind> {
         "clock" => FaultKind::ClockStep { by_ms: rest.parse().ok()? },
         "failed-dir" => FaultKind::FailedDirectory { dir: read_digits(rest)? },
         "full-dir" => FaultKind::FullDirectory { dir: read_digits(rest)? },
-        "reassign" | "cancel-reassignment" | "elect" | "config" | "delete-records" => {
+        "reassign" | "cancel-reassignment" | "elect" | "config" | "create-partitions" | "delete-records" => {
             FaultKind::Admin(read_action(text)?)
         }
         _ if word != text => return None,

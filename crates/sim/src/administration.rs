@@ -74,6 +74,7 @@ fn undone(action: AdminAction) -> Option<AdminAction> {
         AdminAction::SetConfig { value: None, .. }
         | AdminAction::CancelReassignment { .. }
         | AdminAction::ElectLeaders { .. }
+        | AdminAction::CreatePartitions { .. }
         | AdminAction::DeleteRecords { .. } => None,
     }
 }

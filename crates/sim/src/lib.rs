@@ -20,6 +20,6 @@ pub use consuming::{Call, Returned};
 pub use copying::Copying;
 pub use highwater_kafka::checks::{Check, Checks};
 pub use network::{Leg, Traffic};
-pub use usage::Usage;
 pub use producing::ProducerCall;
+pub use usage::Usage;
 pub use world::{Advance, Checkpoint, World};

@@ -1,5 +1,6 @@
 //! What sources offer, changed on the way: the door by which a case begins, ends or limits its load.
 
+use crate::producing::Offered;
 use crate::world::World;
 use highwater_model::trace::Observer;
 use highwater_model::{NodeId, PartitionId};
@@ -11,6 +12,8 @@ pub struct Load {
     pub records_per_second: u32,
     /// So many records, and then silence; without a number it goes on.
     pub records: Option<u64>,
+    /// For one partition only; without it shared as usual.
+    pub partition: Option<PartitionId>,
 }
 
 impl World {
@@ -37,10 +40,11 @@ impl World {
         let producers = self.state.producers.len() as u64;
         for n in 1..=producers {
             let number = self.state.network.numbering.of(NodeId::Producer(n as u8));
-            let rate = f64::from(load.records_per_second) / producers as f64;
+            let records_per_second = f64::from(load.records_per_second) / producers as f64;
+            let offered = Offered { records_per_second, only: load.partition };
             let records = load.records.map(|records| records * n / producers - records * (n - 1) / producers);
             self.with_context(number, |nodes, context| {
-                nodes.producers[n as usize - 1].offer(rate, records, context);
+                nodes.producers[n as usize - 1].offer(offered, records, context);
             });
             self.settle(number, observer);
         }

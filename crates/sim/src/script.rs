@@ -194,6 +194,11 @@ impl World {
         self.state.processes[usize::from(number)].dice.fix(per_mille);
     }
 
+    /// The same for where a producer's next record without a key goes.
+    pub fn fix_partitioner(&mut self, producer: u8, per_mille: u16) {
+        self.state.producers[usize::from(producer) - 1].fix_partitioner(per_mille);
+    }
+
     /// Gives a setting another value from now on, for nodes that look it up.
     pub fn set(&mut self, setting: SettingId, value: i64) {
         setting.set(&mut self.scenario.setup, value);

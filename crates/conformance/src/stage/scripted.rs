@@ -87,13 +87,7 @@ impl Stage {
     }
 
     /// The same of a producer.
-    pub fn call_producer(
-        &mut self,
-        producer: u8,
-        call: ProducerCall,
-        name: &str,
-        waits: bool,
-    ) -> Result<(), String> {
+    pub fn call_producer(&mut self, producer: u8, call: ProducerCall, name: &str, waits: bool) -> Result<(), String> {
         let called = self.world.call_producer(producer, call, &mut self.ears);
         self.called(NodeId::Producer(producer), called, name, waits)
     }

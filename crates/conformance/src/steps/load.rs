@@ -13,13 +13,14 @@ const RATE_MAX: u32 = 5_000_000;
 fn load(fields: &Fields, _: Lines) -> Option<Act> {
     let rate = fields.need("records_per_second", fields.number::<u32>("records_per_second"));
     let records = fields.number::<u64>("records");
+    let partition = fields.partition("partition");
     let records_per_second = rate?;
     if RATE_MAX < records_per_second {
         fields.problem(format!("`records_per_second` is at most {RATE_MAX}"));
         return None;
     }
     Some(Box::new(move |stage| {
-        stage.offer(Load { records_per_second, records });
+        stage.offer(Load { records_per_second, records, partition });
         Ok(())
     }))
 }

@@ -8,7 +8,7 @@ use highwater_kafka::consumer::calls::GroupMetadata;
 use highwater_kafka::producer::ConsumedOffsets;
 use highwater_kafka::store::CommittedOffset;
 use highwater_model::trace::TransactionResult;
-use highwater_model::NodeId;
+use highwater_model::{Duration, NodeId};
 use highwater_sim::{Copying, ProducerCall};
 
 pub(super) const STEPS: &[Step] = &[Step { word: "send", read: send }, Step { word: "copy", read: copy }];
@@ -110,6 +110,8 @@ fn send(fields: &Fields, _: Lines) -> Option<Act> {
     };
     Some(Box::new(move |stage| {
         if stage.world.put_records(producer, partition, records, &mut stage.ears) {
+            // They come a nanosecond apart: what is expected right after the step finds all of them sent.
+            stage.run_until(stage.now() + Duration(u64::from(records) + 1));
             return Ok(());
         }
         let keyless = stage.world.scenario().setup.workload.keys == 0;

@@ -4,7 +4,7 @@ use super::{Act, Lines, Step};
 use crate::sheet::Fields;
 use highwater_model::english::valued;
 use highwater_model::spelling::read_fault_kind;
-use highwater_model::{Duration, Fault, FaultKind, Instant, SettingId};
+use highwater_model::{Duration, Fault, FaultKind, Instant, NodeId, SettingId};
 
 pub(super) const STEPS: &[Step] = &[
     Step { word: "wait", read: wait },
@@ -59,17 +59,33 @@ fn heal(fields: &Fields, _: Lines) -> Option<Act> {
     }))
 }
 
+/// Which dice of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dice {
+    Own,
+    Partitioner,
+}
+
 /// The next die of a node comes out as it is said.
 fn fix_die(fields: &Fields, _: Lines) -> Option<Act> {
     let node = fields.need("node", fields.node("node"));
     let per_mille = fields.need("per_mille", fields.number::<u16>("per_mille"));
-    let (node, per_mille) = (node?, per_mille?);
+    let dice = fields.word("dice", "own, partitioner", |word| match word {
+        "own" => Some(Dice::Own),
+        "partitioner" => Some(Dice::Partitioner),
+        _ => None,
+    });
+    let (node, per_mille, dice) = (node?, per_mille?, dice.unwrap_or(Dice::Own));
     if 999 < per_mille {
         fields.problem("`per_mille` lies between 0, the least, and 999, the most".to_owned());
         return None;
     }
     Some(Box::new(move |stage| {
-        stage.world.fix_die(node, per_mille);
+        match (dice, node) {
+            (Dice::Own, _) => stage.world.fix_die(node, per_mille),
+            (Dice::Partitioner, NodeId::Producer(producer)) => stage.world.fix_partitioner(producer, per_mille),
+            (Dice::Partitioner, _) => return Err(format!("{node} has no partitioner")),
+        }
         Ok(())
     }))
 }

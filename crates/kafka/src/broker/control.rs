@@ -9,7 +9,7 @@ use crate::message::{
 };
 use crate::metadata::MetadataRecord;
 use crate::node::{Alarm, Channel, Connection, Context, Effect};
-use highwater_model::trace::{Entry, Error};
+use highwater_model::trace::{ChangeCause, Entry, Error};
 use highwater_model::{BrokerId, BrokerSet, ControllerId, Duration, Instant, NodeId, Setup};
 
 /// Pause before another controller is tried (controller.quorum.retry.backoff.ms).
@@ -390,6 +390,12 @@ impl Broker {
         }
         if !self.lifecycle.has_roles() {
             return;
+        }
+        let created = |(_, record): &(i32, MetadataRecord)| {
+            matches!(record, MetadataRecord::Partition { cause: ChangeCause::Created, .. })
+        };
+        if records.iter().any(created) {
+            self.count_partitions(context);
         }
         for (_, record) in records {
             if let MetadataRecord::Partition { partition, state, .. } = record {

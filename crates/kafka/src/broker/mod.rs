@@ -192,6 +192,8 @@ impl Broker {
                 replicas[partition.index()] = Some(Replica::new(Log::new(partition), state.replicas.clone(), dir));
             }
         }
+        let mut group = Coordinator::new(Kind::Group as u16);
+        group.topic_has(setup.first_partitions());
         Self {
             id,
             image: initial.image(),
@@ -208,7 +210,7 @@ impl Broker {
             fetchers: (0..brokers).map(|leader| Fetcher::new(BrokerId(leader as u8))).collect(),
             disks: smallvec::smallvec![Disk::default(); usize::from(setup.cluster.log_dirs)],
             directories: Directories::default(),
-            group: Coordinator::new(Kind::Group as u16),
+            group,
             transactions: Transactions::new(id, setup.cluster.brokers, initial.broker_incarnation(id)),
         }
     }

@@ -13,9 +13,17 @@ impl Broker {
     /// Takes the role that the metadata gives it in every partition; for a process that begins.
     pub(super) fn take_roles(&mut self, context: &mut Context) {
         let states: Vec<_> = self.image.partitions().map(|(partition, state)| (partition, state.clone())).collect();
+        self.count_partitions(context);
         for (partition, state) in states {
             self.take_role(partition, &state, context);
         }
+    }
+
+    /// The group's coordinator learns how many partitions the topic has.
+    pub(super) fn count_partitions(&mut self, context: &Context) {
+        let exists = |partition: &PartitionId| self.image.partition(*partition).is_some();
+        let count = context.layout.data().take_while(exists).count() as u16;
+        self.group.topic_has(count);
     }
 
     /// A partition changed in the metadata.

@@ -56,6 +56,11 @@ impl Leaders {
         self.partitions[partition.index()]
     }
 
+    /// Partitions of the topic, as far as it knows.
+    pub(super) fn count(&self) -> u16 {
+        self.partitions.iter().take_while(|leader| leader.epoch.is_some()).count() as u16
+    }
+
     /// Brokers that may be asked: the live ones, as far as known.
     pub(super) fn brokers(&self) -> BrokerSet {
         self.live
@@ -129,7 +134,11 @@ impl Leaders {
     fn learn(&mut self, cluster: &ClusterMetadata) -> bool {
         self.live = cluster.brokers;
         let mut news = false;
-        for (known, (broker, epoch)) in self.partitions.iter_mut().zip(&cluster.partitions) {
+        // Who does not know the topic at all is asked again, or somebody else is (UNKNOWN_TOPIC_OR_PARTITION).
+        self.wanted |= cluster.partitions.first().is_some_and(|(_, epoch)| *epoch < 0);
+        // A broker that has not heard of a partition yet answers with a negative epoch.
+        let heard_of = |(_, (_, epoch)): &(&mut Leader, &(Option<BrokerId>, i32))| 0 <= *epoch;
+        for (known, (broker, epoch)) in self.partitions.iter_mut().zip(&cluster.partitions).filter(heard_of) {
             if known.epoch.is_some_and(|known| *epoch < known) {
                 continue; // older than what was seen
             }

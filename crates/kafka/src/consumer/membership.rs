@@ -56,6 +56,8 @@ pub(super) struct Membership {
     pub(super) instance: Option<InstanceId>,
     /// The generation, or the member epoch; -1 without one.
     pub(super) generation: i32,
+    /// Of how many partitions it has assigned, where it leads a classic group.
+    pub(super) assigned_of: Option<u16>,
     /// What a sticky assignor remembers of the last assignment, and its generation.
     remembered: (Vec<PartitionId>, i32),
     /// Must it join (again)?
@@ -93,6 +95,7 @@ impl Membership {
     pub(super) fn outside(instance: Option<InstanceId>, protocol: GroupProtocol) -> Self {
         Self {
             instance,
+            assigned_of: None,
             remembered: (Vec::new(), -1),
             handover: None,
             modern: match protocol {
@@ -223,6 +226,15 @@ impl Consumer {
         }
     }
 
+    /// The topic has other partitions than when it assigned them: the group's leader wants all to join again
+    /// (`rejoinNeededOrPending`). Of the new protocol the coordinator sees to that.
+    pub(super) fn see_growth(&mut self) {
+        let group = &mut self.group;
+        if group.state == State::Stable && group.assigned_of.is_some_and(|of| of != self.leaders.count()) {
+            group.rejoin = true;
+        }
+    }
+
     fn join_if_needed(&mut self, context: &mut Context) {
         if self.group.joining || context.now < self.group.join_at {
             return;
@@ -337,11 +349,11 @@ impl Consumer {
             self.wake_at(at, context);
         }
         let moves = if context.checks.on(Check::MoveInTwoSteps) { Moves::InTwoSteps } else { Moves::AtOnce };
-        let assignments = if joined.members.is_empty() {
-            Vec::new()
-        } else {
-            assign(joined.assignor, &joined.members, context.layout.data_partitions, moves)
-        };
+        let partitions = self.leaders.count();
+        let assigns = !joined.members.is_empty();
+        self.group.assigned_of = assigns.then_some(partitions);
+        let assignments =
+            if assigns { assign(joined.assignor, &joined.members, partitions, moves) } else { Vec::new() };
         let Some(coordinator) = self.coordinator(context) else { return };
         let sync = SyncGroupRequest { member: self.group.reference(), assignments };
         self.group.joining = true;

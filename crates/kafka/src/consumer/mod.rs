@@ -165,7 +165,7 @@ impl Consumer {
             partitions: layout
                 .data()
                 .map(|partition| &cluster.partitions[partition.index()])
-                .map(|state| (state.leader, state.leader_epoch))
+                .map(|state| (state.leader, if state.replicas.is_empty() { -1 } else { state.leader_epoch }))
                 .collect(),
         };
         let leaders = Leaders::known(setup.cluster.brokers, &known);
@@ -179,7 +179,9 @@ impl Consumer {
         };
         let owned: Vec<Owned> = partitions.iter().map(owned).collect();
         let coordinator = cluster.partitions[group_partition(layout).index()].leader;
-        let outside = Self::new(number, beginning.instance(number), setup);
+        let leads = beginning.members.first().is_some_and(|(leader, _)| *leader == number);
+        let mut outside = Self::new(number, beginning.instance(number), setup);
+        outside.group.assigned_of = leads.then(|| leaders.count());
         Self {
             unsettled: owned.iter().any(|owned| owned.place != Place::Fetching),
             owned,
@@ -444,6 +446,7 @@ impl Consumer {
     fn learned(&mut self, cluster: &ClusterMetadata, context: &mut Context) {
         self.leaders.update(cluster, context.now, metadata_max_age(context.setup), context.dice);
         self.follow_leaders(&context.setup.version);
+        self.see_growth();
     }
 
     fn left(&mut self) {

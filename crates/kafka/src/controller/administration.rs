@@ -5,10 +5,11 @@ use super::cluster::{Cluster, Rules};
 use super::election::{Assignment, Change, Elr, Mode};
 use crate::configs::Override;
 use crate::message::AssignReplicasToDirsRequest;
-use crate::metadata::{MetadataRecord, PartitionState, Replicas};
+use crate::metadata::{MetadataRecord, PartitionState, Replicas, by_rack};
+use crate::placement::Placer;
 use highwater_model::admin::{ConfigScope, ElectionKind, ReplicaList};
 use highwater_model::trace::{ChangeCause, Election, Error};
-use highwater_model::{AdminAction, BrokerSet, PartitionId, SettingId};
+use highwater_model::{AdminAction, BrokerId, BrokerSet, PartitionId, SettingId};
 
 impl Cluster {
     /// Decides what an administrator asks for.
@@ -21,6 +22,7 @@ impl Cluster {
             AdminAction::SetConfig { scope, setting, value } => {
                 self.configure(Override { scope, setting, value }, rules)
             }
+            AdminAction::CreatePartitions { count } => self.create_partitions(count, rules),
             AdminAction::DeleteRecords { .. } => Err(Error::InvalidRequest), // the leader's business
         }
     }
@@ -81,6 +83,36 @@ impl Cluster {
         let assignment = Assignment { replicas, adding: BrokerSet::EMPTY, removing: BrokerSet::EMPTY };
         let decided = Change { isr, assignment: Some(&assignment), ..unchanged }.decide(rules.checks);
         self.apply(partition, decided);
+        Ok(())
+    }
+
+    /// CreatePartitions: the new ones are placed as if the topic had had them from the beginning; who is not active is
+    /// not in sync with them. (Kafka begins somewhere at random among the brokers.)
+    fn create_partitions(&mut self, count: u16, rules: Rules) -> Result<(), Error> {
+        let exists = |partition: &PartitionId| self.image().partition(*partition).is_some();
+        let existing = rules.layout.data().filter(exists).count() as u16;
+        if count <= existing || rules.layout.data_partitions < count {
+            return Err(Error::InvalidPartitions);
+        }
+        let brokers: Vec<_> = self.image().brokers().map(|(broker, _)| broker).collect();
+        let factor = rules.setup.topic.replication_factor;
+        if brokers.len() < usize::from(factor) {
+            return Err(Error::InvalidReplicationFactor);
+        }
+        let mut placer = Placer::new(by_rack(rules.setup, brokers.iter().copied()));
+        let placed: Vec<Replicas> = (0..count).map(|_| placer.place(factor)).collect();
+        let new: Vec<_> = rules.layout.data().zip(placed).skip(usize::from(existing)).collect();
+        let is_active = |broker: &BrokerId| self.image().is_active(*broker);
+        if !new.iter().all(|(_, replicas)| replicas.iter().any(is_active)) {
+            return Err(Error::InvalidReplicationFactor); // all brokers that it could be on are fenced
+        }
+        for (partition, replicas) in new {
+            let isr: BrokerSet = replicas.iter().copied().filter(|broker| self.image().is_active(*broker)).collect();
+            let leader = replicas.iter().copied().find(|broker| isr.contains(*broker));
+            let state = PartitionState { isr, leader, ..PartitionState::healthy(replicas) };
+            let (election, cause) = (Election::Clean, ChangeCause::Created);
+            self.write(MetadataRecord::Partition { partition, state, election, cause });
+        }
         Ok(())
     }
 

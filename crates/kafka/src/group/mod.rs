@@ -59,14 +59,18 @@ impl Beginning {
     pub fn steady(setup: &Setup, layout: &Layout) -> Self {
         let consumers = 1..=setup.workload.consumers;
         let instances = consumers.clone().map(|number| instance(setup, number)).collect();
-        let offsets = layout.data().map(|partition| CommittedOffset { partition, offset: 0, leader_epoch: -1 });
+        let offsets = layout.data().take(usize::from(setup.first_partitions())).map(|partition| CommittedOffset {
+            partition,
+            offset: 0,
+            leader_epoch: -1,
+        });
         let mut beginning = Self { generation: 1, members: Vec::new(), offsets: offsets.collect(), instances };
-        beginning.take_in(&consumers.collect::<Vec<_>>(), setup, layout);
+        beginning.take_in(&consumers.collect::<Vec<_>>(), setup);
         beginning
     }
 
     /// These consumers are the members, and have what their assignor gives them.
-    pub fn take_in(&mut self, consumers: &[u8], setup: &Setup, layout: &Layout) {
+    pub fn take_in(&mut self, consumers: &[u8], setup: &Setup) {
         let subscriber = |number: &u8| Subscriber {
             member: u32::from(*number),
             instance: self.instance(*number),
@@ -74,7 +78,7 @@ impl Beginning {
             generation: -1,
         };
         let members: Vec<_> = consumers.iter().map(subscriber).collect();
-        let partitions = layout.data_partitions;
+        let partitions = setup.first_partitions();
         let assignment = match setup.consumer.group_protocol {
             _ if members.is_empty() => Assignment::new(),
             GroupProtocol::Classic => {
@@ -107,7 +111,7 @@ impl Beginning {
         if !self.members.is_empty() {
             let group = match setup.consumer.group_protocol {
                 GroupProtocol::Classic => self.classic(setup),
-                GroupProtocol::Consumer => ModernGroup::begin(self, member_terms(setup)),
+                GroupProtocol::Consumer => ModernGroup::begin(self, member_terms(setup), setup.first_partitions()),
             };
             log.push(Append::group(group, store));
         }
@@ -223,6 +227,8 @@ pub struct Coordinator {
     alarm: Alarm,
     next_ticket: u32,
     loaded: Option<Box<Loaded>>,
+    /// Partitions of the group's topic, as the broker has read.
+    topic_partitions: u16,
 }
 
 /// What a coordinator knows while it coordinates.
@@ -231,6 +237,7 @@ struct Loaded {
     partition: PartitionId,
     /// It answers only after it has read its log.
     ready_at: Instant,
+    topic_partitions: u16,
     /// The group, as one of the classic protocol; empty while it is one of the new protocol.
     group: Group,
     /// The group, as one of the new protocol.
@@ -287,7 +294,16 @@ impl Work<'_, '_> {
 impl Coordinator {
     /// Of a broker that leads nothing yet; `timer_kind` is a timer kind of the broker that is the coordinator's alone.
     pub const fn new(timer_kind: u16) -> Self {
-        Self { timer_kind, alarm: Alarm::OFF, next_ticket: 0, loaded: None }
+        Self { timer_kind, alarm: Alarm::OFF, next_ticket: 0, loaded: None, topic_partitions: 0 }
+    }
+
+    /// The group's topic has so many partitions, as the broker has read. A group of the new protocol that has assigned
+    /// fewer assigns again at its next heartbeat (`requestMetadataRefresh`).
+    pub fn topic_has(&mut self, partitions: u16) {
+        self.topic_partitions = partitions;
+        if let Some(loaded) = &mut self.loaded {
+            loaded.topic_partitions = partitions;
+        }
     }
 
     /// Does it coordinate the group?
@@ -336,6 +352,7 @@ impl Coordinator {
         let mut loaded = Loaded {
             partition,
             ready_at,
+            topic_partitions: self.topic_partitions,
             group: Group::empty(0, Instant::ZERO),
             modern: None,
             modern_before: None,

@@ -22,6 +22,8 @@ pub(super) struct ModernGroup {
     epoch: i32,
     /// The group epoch for which the targets were assigned.
     assignment_epoch: i32,
+    /// Partitions of its topic, when that was last looked at.
+    topic_partitions: u16,
     /// In the order in which they came.
     members: Vec<Member>,
     /// An assignor's next answer, decided by hand.
@@ -81,8 +83,8 @@ fn session_timeout(setup: &Setup) -> Duration {
 
 impl ModernGroup {
     /// A group without members.
-    pub(super) const fn new() -> Self {
-        Self { epoch: 0, assignment_epoch: 0, members: Vec::new(), planned: None }
+    pub(super) const fn new(topic_partitions: u16) -> Self {
+        Self { epoch: 0, assignment_epoch: 0, topic_partitions, members: Vec::new(), planned: None }
     }
 
     /// The group that a log's last record of it describes; all sessions begin anew, and so does the time to give up
@@ -97,13 +99,15 @@ impl ModernGroup {
             },
         };
         let members = record.members.iter().map(member).collect();
-        Self { epoch: record.epoch, assignment_epoch: record.assignment_epoch, members, planned: None }
+        let ConsumerGroupRecord { epoch, assignment_epoch, topic_partitions, .. } = *record;
+        Self { epoch, assignment_epoch, topic_partitions, members, planned: None }
     }
 
     fn record(&self) -> GroupRecord {
         GroupRecord::Consumer(ConsumerGroupRecord {
             epoch: self.epoch,
             assignment_epoch: self.assignment_epoch,
+            topic_partitions: self.topic_partitions,
             members: self.members().cloned().collect(),
         })
     }
@@ -271,7 +275,7 @@ impl ModernGroup {
     }
 
     /// The group as a run finds it.
-    pub(super) fn begin(beginning: &Beginning, terms: MemberTerms) -> GroupRecord {
+    pub(super) fn begin(beginning: &Beginning, terms: MemberTerms, topic_partitions: u16) -> GroupRecord {
         let member = |(consumer, owned): &(u8, Vec<PartitionId>)| ConsumerMemberRecord {
             id: u32::from(*consumer),
             instance: beginning.instance(*consumer),
@@ -286,7 +290,7 @@ impl ModernGroup {
         };
         let members = beginning.members.iter().map(member).collect();
         let epoch = beginning.generation;
-        GroupRecord::Consumer(ConsumerGroupRecord { epoch, assignment_epoch: epoch, members })
+        GroupRecord::Consumer(ConsumerGroupRecord { epoch, assignment_epoch: epoch, topic_partitions, members })
     }
 
     /// Tells who holds what: a new coordinator has read it in its log.
@@ -389,21 +393,27 @@ impl Loaded {
         let (now, checks) = (work.context.now, work.context.checks);
         let interval = Duration::from_millis(u64::from(setup.cluster.group_consumer_heartbeat_interval_ms));
         if self.modern.is_none() && request.epoch == JOIN_EPOCH && self.group.is_empty() {
-            self.modern = Some(Box::new(ModernGroup::new()));
+            self.modern = Some(Box::new(ModernGroup::new(self.topic_partitions)));
         }
         if request.epoch < JOIN_EPOCH {
             self.leave_modern(request)?;
             return Ok(ConsumerGroupHeartbeatAnswer { epoch: request.epoch, interval, assignment: None });
         }
-        let idle = self.modern.as_deref().is_some_and(|group| group.is_settled(request));
+        let partitions = self.topic_partitions;
+        let has_changed = |group: &ModernGroup| group.topic_partitions != partitions;
+        let idle = self.modern.as_deref().is_some_and(|group| group.is_settled(request) && !has_changed(group));
         let group = if idle { self.modern.as_deref_mut().expect("it is there") } else { self.change()? };
         let place = group.find_or_add(request, checks)?;
         let before = group.members[place].record.assigned.clone();
         if let Some(terms) = request.terms {
             group.members[place].record.terms = terms;
         }
+        if has_changed(group) {
+            group.topic_partitions = partitions;
+            group.epoch += 1;
+        }
         if group.assignment_epoch < group.epoch {
-            group.assign_targets(work.context.layout.data_partitions);
+            group.assign_targets(partitions);
         }
         group.reconcile(place, request.owned.as_deref(), now, checks);
         group.members[place].session_until = now + session_timeout(setup);

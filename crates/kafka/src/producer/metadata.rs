@@ -2,7 +2,7 @@
 
 use super::backoff::Backoff;
 use crate::message::ClusterMetadata;
-use crate::metadata::InitialCluster;
+use crate::metadata::{InitialCluster, PartitionState};
 use highwater_kernel::Dice;
 use highwater_model::{BrokerId, BrokerSet, Duration, Instant, PartitionId};
 
@@ -20,6 +20,8 @@ pub(super) struct Metadata {
     /// Where it may ask: the brokers of the last answer, at first the bootstrap servers.
     pub brokers: BrokerSet,
     partitions: Vec<KnownPartition>,
+    /// How many of them it knows: the first so many.
+    known: u16,
     /// Partitions by their leader's id.
     led: Vec<Vec<PartitionId>>,
     wanted: bool,
@@ -39,6 +41,7 @@ impl Metadata {
         Self {
             brokers: (1..=brokers).map(BrokerId).collect(),
             partitions: vec![KnownPartition { leader: None, epoch: None }; usize::from(partitions)],
+            known: 0,
             led: vec![Vec::new(); usize::from(brokers) + 1],
             wanted: true,
             asking: false,
@@ -53,7 +56,8 @@ impl Metadata {
     pub fn assume(&mut self, cluster: &InitialCluster, max_age: Duration) {
         let alive = cluster.brokers.iter().enumerate().filter(|(_, broker)| !broker.fenced);
         self.brokers = alive.map(|(index, _)| BrokerId(index as u8 + 1)).collect();
-        for (known, state) in self.partitions.iter_mut().zip(&cluster.partitions) {
+        let exists = |(_, state): &(&mut KnownPartition, &PartitionState)| !state.replicas.is_empty();
+        for (known, state) in self.partitions.iter_mut().zip(&cluster.partitions).filter(exists) {
             *known = KnownPartition { leader: state.leader, epoch: Some(state.leader_epoch) };
         }
         self.index_leaders();
@@ -61,9 +65,9 @@ impl Metadata {
         self.expires = Instant::ZERO + max_age;
     }
 
-    /// Has the client ever learned which partitions there are?
-    pub fn knows_topic(&self) -> bool {
-        self.partitions.iter().all(|partition| partition.epoch.is_some())
+    /// Partitions of the topic, as far as the client has learned; 0 before the first answer.
+    pub const fn count(&self) -> u16 {
+        self.known
     }
 
     pub fn partition(&self, partition: PartitionId) -> KnownPartition {
@@ -146,6 +150,7 @@ impl Metadata {
                 self.led[usize::from(leader.0)].push(PartitionId(index as u16));
             }
         }
+        self.known = self.partitions.iter().take_while(|partition| partition.epoch.is_some()).count() as u16;
     }
 }
 

@@ -149,13 +149,18 @@ impl Producer {
         }
     }
 
-    /// Does it know the topic's partitions? If not, it asks.
-    pub fn knows_topic(&mut self) -> bool {
-        let known = self.metadata.knows_topic();
+    /// Does it know the topic, and this partition of it where one is named? If not, it asks.
+    pub fn knows(&mut self, partition: Option<PartitionId>) -> bool {
+        let known = partition.map_or(0, |partition| partition.0) < self.metadata.count();
         if !known {
             self.metadata.want();
         }
         known
+    }
+
+    /// Partitions of the topic, as far as it knows: it learns of new ones when it next asks.
+    pub const fn partitions(&self) -> u16 {
+        self.metadata.count()
     }
 
     /// Takes buffer memory for a new batch; where there is none, `send()` waits and everything is sent at once (R-611,
@@ -230,7 +235,7 @@ impl Producer {
 
     /// What the built-in partitioner sees.
     pub fn loads(&self) -> impl Iterator<Item = PartitionLoad> + Clone + '_ {
-        self.accumulator.queues.iter().enumerate().map(|(index, queue)| {
+        self.accumulator.queues.iter().take(usize::from(self.metadata.count())).enumerate().map(|(index, queue)| {
             let partition = PartitionId(index as u16);
             PartitionLoad {
                 partition,

@@ -259,9 +259,7 @@ impl Transactions {
     /// application is told.
     fn refused(&mut self, step: Step, error: Error, backoff: Duration, now: Instant) -> Option<Error> {
         match error {
-            Error::NotCoordinator | Error::CoordinatorNotAvailable | Error::NetworkException
-                if !step.finds() =>
-            {
+            Error::NotCoordinator | Error::CoordinatorNotAvailable | Error::NetworkException if !step.finds() => {
                 self.look_up(&step);
                 self.retry(step, backoff, now);
                 None

@@ -101,6 +101,14 @@ impl Arrivals {
         self.chunk = ((records_per_second * CHUNK_SECONDS + 0.5) as u32).clamp(1, self.chunk_max);
     }
 
+    /// Another rate from now on, also where there was none.
+    pub fn go_on_with(&mut self, records_per_second: f64, now: Instant) {
+        if self.rate <= 0.0 && self.drawn.is_empty() {
+            self.frontier = now;
+        }
+        self.set_rate(records_per_second);
+    }
+
     /// From now on another rate, and only so many records more; what had been drawn for later does not arrive.
     pub fn begin_anew(&mut self, records_per_second: f64, records: Option<u64>, now: Instant) {
         self.set_rate(records_per_second);

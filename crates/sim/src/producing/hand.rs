@@ -73,7 +73,9 @@ fn in_error_state(error: Error) -> String {
 /// What a call throws that waited for the group's coordinator.
 fn offsets_exception(error: Error) -> String {
     match error {
-        Error::UnknownMemberId | Error::IllegalGeneration | Error::StaleMemberEpoch => "CommitFailedException".to_owned(),
+        Error::UnknownMemberId | Error::IllegalGeneration | Error::StaleMemberEpoch => {
+            "CommitFailedException".to_owned()
+        }
         other => other.exception(),
     }
 }
@@ -115,11 +117,14 @@ impl Application {
             (_, None) => illegal,
             (ProducerCall::InitTransactions, Some(TransactionPhase::Initializing | TransactionPhase::Ready)) => None,
             (ProducerCall::BeginTransaction, Some(TransactionPhase::Ready)) => None,
-            (ProducerCall::Send(..) | ProducerCall::SendOffsets(_) | ProducerCall::End(_), Some(TransactionPhase::Open)) => {
-                None
-            }
+            (
+                ProducerCall::Send(..) | ProducerCall::SendOffsets(_) | ProducerCall::End(_),
+                Some(TransactionPhase::Open),
+            ) => None,
             (ProducerCall::End(TransactionResult::Abort), Some(TransactionPhase::Abortable(_))) => None,
-            (_, Some(TransactionPhase::Abortable(error) | TransactionPhase::Fatal(error))) => Some(in_error_state(error)),
+            (_, Some(TransactionPhase::Abortable(error) | TransactionPhase::Fatal(error))) => {
+                Some(in_error_state(error))
+            }
             _ => illegal,
         }
     }
@@ -174,10 +179,9 @@ impl Application {
             Waits::Sent(_) => false, // the application's own alarm says when
             Waits::Offsets => client.offsets_sent() != OffsetsSent::Pending,
             Waits::Flushed => client.is_done(),
-            Waits::Initialized | Waits::Ended => !matches!(
-                client.transaction(),
-                Some(TransactionPhase::Initializing | TransactionPhase::Ending(_))
-            ),
+            Waits::Initialized | Waits::Ended => {
+                !matches!(client.transaction(), Some(TransactionPhase::Initializing | TransactionPhase::Ending(_)))
+            }
         }
     }
 

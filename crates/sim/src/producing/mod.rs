@@ -14,7 +14,7 @@ pub use shares::{Shares, busiest_partition};
 
 use crate::consuming::Returned;
 use application::Application;
-pub use application::send_cpu;
+pub use application::{Offered, send_cpu};
 use highwater_kafka::metadata::InitialCluster;
 use highwater_kafka::node::{Context, Effect, Input, Timer};
 use highwater_kafka::producer::Producer;
@@ -112,8 +112,8 @@ impl ProducerProcess {
 
     /// The source offers another load from now on: so many records a second, and only so many records where that is
     /// limited.
-    pub fn offer(&mut self, records_per_second: f64, records: Option<u64>, context: &mut Context) {
-        self.application.offer(records_per_second, records, context);
+    pub fn offer(&mut self, offered: Offered, records: Option<u64>, context: &mut Context) {
+        self.application.offer(offered, records, context);
         self.proceed(context);
     }
 
@@ -123,6 +123,11 @@ impl ProducerProcess {
         let is_put = self.application.put(partition, count, context);
         self.proceed(context);
         is_put
+    }
+
+    /// The next random choice of its partitioner comes out so far up its range.
+    pub fn fix_partitioner(&mut self, per_mille: u16) {
+        self.application.fix_partitioner(per_mille);
     }
 
     /// The run ends.

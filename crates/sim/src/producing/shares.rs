@@ -14,14 +14,21 @@ impl Shares {
     /// Of a set-up: key number k (from 1) has the weight k to the power of minus the skew, Zipf's law, and goes where
     /// murmur2 of its bytes sends it. Without keys every partition gets the same.
     pub fn of(setup: &Setup) -> Self {
-        let partitions = setup.topic.partitions;
+        Self::over(setup, setup.first_partitions())
+    }
+
+    /// The same of a client that knows of so many partitions; those that it does not know get nothing.
+    pub fn over(setup: &Setup, partitions: u16) -> Self {
         let keys = setup.workload.keys;
+        let all = usize::from(setup.topic.partitions);
         if keys == 0 {
-            return Self { of_partition: vec![1.0 / f64::from(partitions); usize::from(partitions)] };
+            let mut of_partition = vec![1.0 / f64::from(partitions); usize::from(partitions)];
+            of_partition.resize(all, 0.0);
+            return Self { of_partition };
         }
         let skew = f64::from(setup.workload.key_skew) / 100.0;
         let mut bytes = vec![0; setup.workload.key_bytes as usize];
-        let mut weights = vec![0.0; usize::from(partitions)];
+        let mut weights = vec![0.0; all];
         let mut total = 0.0;
         for key in 1..=keys {
             let weight = if skew == 0.0 { 1.0 } else { math::pow(f64::from(key), -skew) };

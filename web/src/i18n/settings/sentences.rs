@@ -160,6 +160,9 @@ sentences! {
     Partitions
         "Partitions of the topic: each has its own leader and its own order."
         "토픽의 파티션 수입니다. 파티션마다 리더와 순서가 따로 있습니다."
+    InitialPartitions
+        "Of the topic's partitions so many exist at first; an administrator creates the others. 0: all exist."
+        "처음부터 있는 파티션 수입니다. 나머지는 관리자가 만들 때 생깁니다. 0이면 모두 처음부터 있습니다."
     ReplicationFactor
         "How many brokers hold a copy of each partition."
         "각 파티션의 사본을 가진 브로커 수입니다."

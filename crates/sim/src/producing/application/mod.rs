@@ -27,6 +27,7 @@ use highwater_kafka::producer::{BatchRef, Producer, StickyPartitioner};
 use highwater_kernel::{Dice, Seed, Stream as DiceStream};
 use highwater_model::trace::{Entry, Error, UNKEYED};
 use highwater_model::{Duration, Instant, PartitionId, Setup};
+pub use load::Offered;
 use refusing::SWEEP;
 
 /// What happens when the application comes to a stream's next moment.
@@ -45,8 +46,8 @@ enum Next {
 struct Stream {
     id: PartitionId,
     arrivals: Arrivals,
-    /// Records a second, at the usual load.
-    usual_rate: f64,
+    /// Of the application's records.
+    share: f64,
     open: Option<OpenBatch>,
     next: Next,
     /// The first record of which the trace does not know what became of it.
@@ -96,6 +97,8 @@ pub(super) struct Application {
     /// When each stream's next moment is, in the source's time.
     next_at: Vec<Instant>,
     keying: Keying,
+    /// Partitions that its client knew of when it last looked.
+    partitions: u16,
     clock: SourceClock,
     pub(super) state: State,
     pub(super) transacting: Option<Transacting>,
@@ -103,7 +106,11 @@ pub(super) struct Application {
     pub(super) hand: Option<Box<Hand>>,
     pub alarm: Alarm,
     swept: Instant,
+    /// Records a second, all streams together.
+    usual_rate: f64,
     rate_percent: u32,
+    /// What it was told to offer instead of its usual load.
+    offered: Option<Offered>,
     slowness: u32,
     /// CPU time of one `send()`, compression included.
     send_cpu: Duration,
@@ -127,7 +134,7 @@ impl Application {
         let stream = |id: PartitionId, share: f64| Stream {
             id,
             arrivals: Arrivals::new(seed.dice(DiceStream::Arrivals(number, id.0)), rate * share, chunk_max),
-            usual_rate: rate * share,
+            share,
             open: None,
             next: Next::Opens,
             untold: 0,
@@ -151,13 +158,16 @@ impl Application {
             streams,
             next_at,
             keying,
+            partitions: setup.first_partitions(),
             clock: SourceClock::new(0.0),
             state: State::Sending,
             transacting: Transacting::of(setup),
             hand: None,
             alarm: Alarm::OFF,
             swept: Instant::ZERO,
+            usual_rate: rate,
             rate_percent: 100,
+            offered: None,
             slowness: 1,
             send_cpu: send_cpu(setup),
             too_large: setup.producer.max_request_size < single || setup.producer.buffer_memory < u64::from(single),
@@ -230,6 +240,7 @@ impl Application {
 
     /// Does everything that the application does by now.
     pub fn advance(&mut self, client: &mut Producer, context: &mut Context) {
+        self.look_at_topic(client, context);
         match self.state {
             State::Blocked { record, until, .. } => self.try_again(record, until, client, context),
             State::Waiting(batch) if !client.is_pending(batch) => self.start(context.now),

@@ -29,7 +29,7 @@ impl Application {
 
     /// `send()` of a record for which there is no open batch.
     fn send(&mut self, mut record: InHand, until: Instant, client: &mut Producer, context: &mut Context) {
-        if !client.knows_topic() {
+        if !client.knows(record.partition) {
             self.state = State::Blocked { record, until, error: Error::MetadataTimedOut };
             return;
         }
