@@ -90,7 +90,7 @@ impl SaturationRun {
             Stage::Warming => self.go_on(Stage::Climbing, self.step()),
             Stage::Climbing if self.load < LOAD_MAX && carries(came_out, self.load, self.step()) => {
                 self.load = self.load.saturating_mul(2).min(LOAD_MAX);
-                let load = Load { records_per_second: self.load, records: None };
+                let load = Load { records_per_second: self.load, records: None, partition: None };
                 self.watched.world.offer(load, &mut (&mut self.watched.judge as &mut dyn Observer));
                 self.go_on(Stage::Climbing, self.step());
             }

@@ -79,6 +79,7 @@ impl Play {
     }
 
     fn load(&mut self) {
+        self.coordinator.topic_has(self.stage.layout.data_partitions);
         let partition = group_partition(&self.stage.layout);
         let log = self.log.clone();
         self.with(|coordinator, context| coordinator.load(partition, log.into_iter(), context));
