@@ -11,10 +11,13 @@ mod run;
 mod say;
 mod source;
 mod swarm;
+mod sweep;
+mod table;
 mod verdict;
 
 use agree::AgreeRequest;
 use anchors::AnchorsRequest;
+use highwater_experiments::axes::CHAPTER_ROUNDS;
 use highwater_model::LaneId;
 use highwater_sim::Check;
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
@@ -22,6 +25,7 @@ use mutants::MutantsRequest;
 use run::{Form, RunRequest};
 use std::process::ExitCode;
 use swarm::SwarmRequest;
+use sweep::{Shard, SweepRequest};
 
 const HELP: &str = "\
 Highwater: run a Kafka cluster through a failure, and see what it loses and why.
@@ -43,6 +47,18 @@ Highwater: run a Kafka cluster through a failure, and see what it loses and why.
       Compares the model with published figures (docs/calibration.md): a line an anchor with its tier, what it tests,
       what was published, the tolerance, what was computed, and whether that is near enough or by which factor not; at
       the end the share within tolerance. --from FOLDER: where the anchors are (tests/anchors).
+  highwater sweep SCENARIO [--set NAME=VALUE,VALUE...]... [--lane a|b] [--seeds N] [--seed N] [--deadline MS] [--json]
+      The five axes of a scenario (both lanes of a comparison) at each value of one setting or each pair of two, from
+      runs on all cores: every figure with its 95 % interval. Faults of the scenario do not count: a year's are thrown.
+      --set NAME=...   a setting and its values; without any, the scenario as it is
+      --seeds N        rounds of probes, each with its own seed (40)
+      --deadline MS    what is acknowledged later is not in time (3000)
+      --json           one JSON object a point, in one line
+      --shard I/N      runs only a part of the plan and prints its samples, for `merge`
+  highwater merge FILE... [--json]
+      The results of a whole sweep from the files of all its shards, to the last bit (docs/scale.md).
+  highwater table [--seeds N] [--json]
+      The chapter's table: three presets, five axes; figure, word, and whether the chapter says the same (docs/table.md).
   highwater bench [--json]
       Measures the engine on this machine.
   highwater swarm [--seeds A..B] [--seconds N] [--without CHECK] [--out FOLDER]
@@ -68,6 +84,9 @@ enum Command {
     Check(Vec<String>, Form),
     Agree(AgreeRequest),
     Anchors(AnchorsRequest),
+    Sweep(SweepRequest),
+    Merge(Vec<String>, Form),
+    Table(u32, Form),
     Bench(Form),
     Swarm(SwarmRequest),
     Mutants(MutantsRequest),
@@ -107,6 +126,12 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(problems) => could_not_run(&problems),
         },
+        Command::Sweep(request) => done(sweep::sweep(&request)),
+        Command::Merge(paths, form) => done(sweep::merge(&paths, form)),
+        Command::Table(rounds, form) => {
+            table::table(rounds, form);
+            ExitCode::SUCCESS
+        }
         Command::Swarm(request) => success_if(swarm::swarm(&request)),
         Command::Mutants(request) => success_if(mutants::mutants(&request)),
         Command::Run(request) => match run::run(&request) {
@@ -120,6 +145,13 @@ fn main() -> ExitCode {
 fn could_not_run(problems: &[String]) -> ExitCode {
     problems.iter().for_each(|problem| eprintln!("{problem}"));
     ExitCode::from(COULD_NOT_RUN)
+}
+
+fn done(result: Result<(), Vec<String>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problems) => could_not_run(&problems),
+    }
 }
 
 fn success_if(good: bool) -> ExitCode {
@@ -137,6 +169,9 @@ fn read_arguments(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> 
         "check" => read_check(&mut parser),
         "agree" => read_agree(&mut parser),
         "anchors" => read_anchors(&mut parser),
+        "sweep" => read_sweep(&mut parser),
+        "merge" => read_merge(&mut parser),
+        "table" => read_table(&mut parser),
         "swarm" => read_swarm(&mut parser),
         "mutants" => read_mutants(&mut parser),
         "bench" => {
@@ -198,19 +233,77 @@ fn read_anchors(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     Ok(Command::Anchors(request))
 }
 
+fn read_lane(parser: &mut lexopt::Parser) -> Result<LaneId, lexopt::Error> {
+    match parser.value()?.string()?.as_str() {
+        "a" | "A" => Ok(LaneId::A),
+        "b" | "B" => Ok(LaneId::B),
+        other => Err(format!("there is no lane `{other}`; there are a and b").into()),
+    }
+}
+
+/// Rounds of a sweep: twice around all incidents and more.
+const SWEEP_ROUNDS: u32 = 40;
+
+fn read_sweep(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut scenario, mut set, mut lane, mut seeds) = (None, Vec::new(), None, SWEEP_ROUNDS);
+    let (mut seed, mut deadline_ms, mut form, mut shard) = (None, None, Form::Text, None);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("set") => set.push(parser.value()?.string()?),
+            Long("lane") => lane = Some(read_lane(parser)?),
+            Long("seeds") => seeds = parser.value()?.parse()?,
+            Long("seed") => seed = Some(parser.value()?.parse()?),
+            Long("deadline") => deadline_ms = Some(parser.value()?.parse()?),
+            Long("json") => form = Form::Json,
+            Long("shard") => {
+                let text = parser.value()?.string()?;
+                shard = Some(Shard::read(&text).ok_or("`--shard` takes I/N with I from 0 below N, such as 0/8")?);
+            }
+            Value(value) if scenario.is_none() => scenario = Some(value.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if 2 < set.len() {
+        return Err("`sweep` varies two settings at most".into());
+    }
+    let scenario = scenario.ok_or("`sweep` needs a scenario: a preset, a file or a link")?;
+    Ok(Command::Sweep(SweepRequest { scenario, lane, set, seeds, seed, deadline_ms, form, shard }))
+}
+
+fn read_merge(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut paths, mut form) = (Vec::new(), Form::Text);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("json") => form = Form::Json,
+            Value(path) => paths.push(path.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    if paths.is_empty() {
+        return Err("`merge` needs the files of all shards of a sweep".into());
+    }
+    Ok(Command::Merge(paths, form))
+}
+
+fn read_table(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
+    let (mut rounds, mut form) = (CHAPTER_ROUNDS, Form::Text);
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seeds") => rounds = parser.value()?.parse()?,
+            Long("json") => form = Form::Json,
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Command::Table(rounds, form))
+}
+
 fn read_run(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
     let mut scenario = None;
     let (mut lane, mut seed, mut form) = (None, None, Form::Text);
     let (mut trace, mut measure) = (run::Trace::Untold, run::Measure::Nothing);
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("lane") => {
-                lane = Some(match parser.value()?.string()?.as_str() {
-                    "a" | "A" => LaneId::A,
-                    "b" | "B" => LaneId::B,
-                    other => return Err(format!("there is no lane `{other}`; there are a and b").into()),
-                });
-            }
+            Long("lane") => lane = Some(read_lane(parser)?),
             Long("seed") => seed = Some(parser.value()?.parse()?),
             Long("json") => form = Form::Json,
             Long("trace") => trace = run::Trace::Told,

@@ -111,3 +111,32 @@ fn a_reader_who_has_seen_enough_may_go() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "it does not complain");
 }
+
+#[test]
+fn shards_merged_are_the_whole_sweep_to_the_last_bit() {
+    let small = file("sweep.toml", "highwater = 1\nduration = \"6s\"\n[settings]\nworkload.records.per.second = 20\n");
+    let sweep = ["sweep", &small, "--set", "acks=1,all", "--seeds", "4"];
+    let shard = |index: u32| {
+        let shard = format!("{index}/3");
+        let output = highwater(&[&sweep[..], &["--shard", &shard]].concat());
+        file(&format!("shard-{index}.jsonl"), &String::from_utf8(output.stdout).expect("it prints text"))
+    };
+    let shards = [2, 0, 1].map(shard);
+    for form in [&[][..], &["--json"]] {
+        let whole = highwater(&[&sweep[..], form].concat());
+        let files: Vec<&str> = shards.iter().map(String::as_str).collect();
+        let merged = highwater(&[&["merge"], &files[..], form].concat());
+        assert_eq!(String::from_utf8_lossy(&merged.stdout), String::from_utf8_lossy(&whole.stdout));
+        assert!(String::from_utf8_lossy(&whole.stdout).contains("produce-p99"));
+    }
+    check(&["merge", &shards[0], &shards[2]], 2, &["shard 0/3 is missing"]);
+}
+
+#[test]
+fn a_sweep_that_cannot_be_is_told_why() {
+    check(&["sweep", "payments", "--set", "ack=1"], 2, &["there is no setting `ack`"]);
+    check(&["sweep", "payments", "--set", "acks=3"], 2, &["`acks` cannot be `3`"]);
+    check(&["sweep", "payments", "--shard", "3/3"], 2, &["`--shard` takes I/N"]);
+    let small = file("no-shard.toml", SMALL);
+    check(&["merge", &small], 2, &["it is not a shard of a sweep"]);
+}

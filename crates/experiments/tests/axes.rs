@@ -1,13 +1,14 @@
 //! Questions on the five axes, asked as the page and the terminal ask them.
 
 use highwater_experiments::axes::{
-    DEADLINE, FailureMix, Figure, Findings, Incident, Prices, ProbeRun, Question, Results, Study, Task, Variation,
+    DEADLINE, FailureMix, Figure, Findings, Guarantee, Incident, Prices, ProbeRun, Question, Results, Study, Task,
+    Variation,
 };
 use highwater_experiments::desk::{Desk, Load};
 use highwater_experiments::protocol::{Answer, JobId, Request};
 use highwater_experiments::{Progress, Session};
 use highwater_model::presets::Preset;
-use highwater_model::{SettingId, Setup};
+use highwater_model::{Scenario, SettingId, Setup};
 use highwater_oracle::report::Category;
 
 fn question(lanes: Vec<Setup>, vary: Vec<Variation>) -> Question {
@@ -107,4 +108,48 @@ fn a_cancelled_probe_is_not_answered() {
     desk.work(4_000, &mut |answer| heard.push(answer));
     desk.hear(Request::Cancel { job: JobId(7) }, &mut |answer| heard.push(answer));
     assert_eq!((desk.load(), heard.len()), (Load::Idle, 0));
+}
+
+/// The guarantee of a small cluster with these settings.
+fn guarantee(acks: i64, min_isr: i64, flush_messages: i64) -> Guarantee {
+    let mut setup = small();
+    let settings = [(SettingId::Acks, acks), (SettingId::MinIsr, min_isr), (SettingId::FlushMessages, flush_messages)];
+    settings.iter().for_each(|(setting, value)| setting.set(&mut setup, *value));
+    let acks = Variation { setting: SettingId::Acks, values: vec![acks] };
+    let study = Study::new(question(vec![setup], vec![acks]));
+    let number = (0..study.first_rounds()).find(|round| study.task(*round) == Task::Guarantee).expect("it is asked");
+    let sample = ProbeRun::new(study.probe(number).expect("it can be run")).finish();
+    eprintln!("{} events", sample.events);
+    let Findings::Guarantee(guarantee) = sample.findings else { panic!("the guarantee was asked for") };
+    *guarantee
+}
+
+/// A counterexample loses what it says.
+fn loses(run: &Scenario) -> bool {
+    assert_eq!(run.check(), []);
+    let mut session = Session::new(run.clone());
+    while session.advance(u64::MAX) == Progress::Running {}
+    0 < session.summary().ledger.count(Category::Lost)
+}
+
+#[test]
+fn with_acks_1_one_crash_is_enough_to_lose() {
+    let guarantee = guarantee(1, 1, i64::MAX);
+    assert_eq!(guarantee.crashes.failures, 0);
+    assert_eq!(guarantee.power_losses.failures, 0);
+    assert!(loses(&guarantee.crashes.counterexample.expect("one crash loses something")));
+}
+
+#[test]
+fn with_acks_all_any_crashes_are_survived_and_all_but_one_power_loss() {
+    let guarantee = guarantee(2, 2, i64::MAX);
+    assert_eq!(guarantee.crashes.failures, 3, "page caches survive");
+    assert_eq!(guarantee.crashes.counterexample, None);
+    assert_eq!(guarantee.power_losses.failures, 2);
+    assert!(loses(&guarantee.power_losses.counterexample.expect("three power losses lose something")));
+}
+
+#[test]
+fn with_a_flush_for_each_record_all_power_losses_are_survived() {
+    assert_eq!(guarantee(2, 2, 1).power_losses.failures, 3);
 }

@@ -29,7 +29,7 @@ impl CalmRun {
         // As long again as the longest wait, so that each part sees it whole.
         let part = Duration((warm.0 / 2).max(500_000_000));
         Self {
-            watched: Watched::new(&probe.setup, probe.seed),
+            watched: Watched::exposing(&probe.setup, probe.seed),
             deadline: probe.deadline,
             begin: moment(warm),
             part,
@@ -46,11 +46,13 @@ impl CalmRun {
         if advance == Advance::Spent {
             return (events, None);
         }
+        let (exposed, exposed_record_us) =
+            self.watched.exposure.take(Instant(until.0 - self.part.0.min(until.0))..until);
         if self.over == 0 {
             self.before = self.watched.world.usage();
         } else {
             let [produce, end_to_end] = self.watched.judge.latency_counts();
-            self.parts.push(Part { produce, end_to_end });
+            self.parts.push(Part { produce, end_to_end, exposed, exposed_record_us });
         }
         self.watched.judge.measure_from_now();
         self.over += 1;
@@ -66,6 +68,7 @@ impl CalmRun {
         let (now, before) = (usage.traffic, self.before.traffic);
         Findings::Calm(Box::new(Calm {
             span,
+            exposing: self.watched.exposure.is_watching(),
             punctuality: self.watched.judge.punctuality(&arrivals, deadline),
             parts: std::mem::take(&mut self.parts),
             across: Leg::ALL.map(|leg| now.across(leg) - before.across(leg)),

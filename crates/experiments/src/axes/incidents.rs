@@ -1,6 +1,7 @@
 //! The incident probe: one run of a share of the set-up up to a moment, then a fork in which the incident strikes, until
 //! what came of it is settled; then back to the run, on to the next moment.
 
+use super::exposure::Exposure;
 use super::mix::{Incident, Strike, stands};
 use super::probe::{Incidents, Probe, Watched, warm_up};
 use super::question::moment;
@@ -16,6 +17,9 @@ use std::ops::Range;
 /// Between two looks whether everything has come right.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How far is looked ahead: replication is seldom that slow.
+const PEEK: Duration = Duration::from_millis(100);
+
 /// A run that has not come right so long after the incident is over is broken off.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -30,14 +34,21 @@ pub(super) struct IncidentsRun {
     watched: Watched,
     /// What is still to strike, the last first.
     strikes: Vec<Strike>,
+    /// A look ahead, while one is under way: what is exposed at the strike shows only a little later.
+    peek: Option<(Strike, Trunk)>,
     /// The run that is forked from, while a fork is under way.
     fork: Option<Fork>,
     found: Vec<Aftermath>,
 }
 
+/// The run that is gone back to.
+type Trunk = (Checkpoint, Judge, Exposure);
+
 struct Fork {
     strike: Strike,
-    trunk: (Checkpoint, Judge),
+    trunk: Trunk,
+    /// What only the struck broker has.
+    exposed: Option<u64>,
     /// When the incident is over.
     ends: Instant,
     /// When it is looked at next.
@@ -45,8 +56,12 @@ struct Fork {
 }
 
 impl IncidentsRun {
-    pub fn new(probe: &Probe, Incidents { incident, lasts, turn, strikes }: Incidents) -> Self {
-        let share = Share::smallest(&probe.setup);
+    pub fn new(probe: &Probe, incidents: Incidents) -> Self {
+        Self::of(Share::smallest(&probe.setup), probe, incidents)
+    }
+
+    /// The same, of a share that is given.
+    pub fn of(share: Share, probe: &Probe, Incidents { incident, lasts, turn, strikes }: Incidents) -> Self {
         let mut list: Vec<Strike> = (0..strikes)
             .map(|n| Strike {
                 incident,
@@ -57,10 +72,14 @@ impl IncidentsRun {
             .collect();
         list.sort_by_key(|strike| std::cmp::Reverse(strike.at));
         Self {
-            watched: Watched::new(&share.setup, probe.seed),
+            watched: match incident {
+                Incident::ProcessCrash | Incident::HostLoss => Watched::exposing(&share.setup, probe.seed),
+                _ => Watched::new(&share.setup, probe.seed),
+            },
             seed: probe.seed,
             deadline: probe.deadline,
             strikes: list,
+            peek: None,
             fork: None,
             found: Vec::new(),
             share,
@@ -85,29 +104,56 @@ impl IncidentsRun {
     }
 
     fn next_strike(&mut self, events_max: u64) -> (u64, Option<Findings>) {
+        if let Some((strike, trunk)) = self.peek.take() {
+            let (events, advance) = self.watched.run(strike.at + PEEK, events_max);
+            match advance {
+                Advance::Spent => self.peek = Some((strike, trunk)),
+                Advance::Reached => {
+                    let exposed = self.watched.exposure.records_at(strike.broker(&self.share.setup), strike.at);
+                    self.go_back(trunk);
+                    self.begin_fork(strike, Some(exposed));
+                }
+            }
+            return (events, None);
+        }
         let Some(strike) = self.strikes.last().copied() else { return (0, Some(Findings::Incidents(Vec::new()))) };
         let (events, advance) = self.watched.run(strike.at, events_max);
         if advance == Advance::Reached {
             self.strikes.pop();
-            let trunk = (self.watched.world.checkpoint(), self.watched.judge.clone());
-            let ends = strike.ends(&self.share.setup);
-            self.watched.judge.measure_from_now();
-            for fault in strike.faults(&self.share.setup) {
-                self.watched.world.add_fault(fault);
+            if self.watched.exposure.is_watching() {
+                let Watched { world, judge, exposure } = &self.watched;
+                self.peek = Some((strike, (world.checkpoint(), judge.clone(), exposure.clone())));
+            } else {
+                self.begin_fork(strike, None);
             }
-            self.fork = Some(Fork { strike, trunk, ends, look: ends + LOOK });
         }
         (events, None)
     }
 
+    fn begin_fork(&mut self, strike: Strike, exposed: Option<u64>) {
+        let Watched { world, judge, exposure } = &mut self.watched;
+        // What happens in the fork is no business of the trunk's.
+        let trunk = (world.checkpoint(), judge.clone(), std::mem::take(exposure));
+        judge.measure_from_now();
+        for fault in strike.faults(&self.share.setup) {
+            world.add_fault(fault);
+        }
+        let ends = strike.ends(&self.share.setup);
+        self.fork = Some(Fork { strike, trunk, exposed, ends, look: ends + LOOK });
+    }
+
     fn end_fork(&mut self, settled: bool) {
-        let Some(Fork { strike, trunk, ends, look }) = self.fork.take() else { return };
+        let Some(Fork { strike, trunk, exposed, ends, look }) = self.fork.take() else { return };
         let end = Instant(look.0 - LOOK.0);
         self.watched.finish();
-        self.found.push(self.aftermath(&strike, ends, end, settled));
-        let (checkpoint, judge) = trunk;
+        let aftermath = self.aftermath(&strike, ends, end, settled);
+        self.found.push(Aftermath { exposed, ..aftermath });
+        self.go_back(trunk);
+    }
+
+    fn go_back(&mut self, (checkpoint, judge, exposure): Trunk) {
         self.watched.world.restore(&checkpoint);
-        self.watched.judge = judge;
+        (self.watched.judge, self.watched.exposure) = (judge, exposure);
     }
 
     /// The last stretch of what stands whose arrivals have their deadline before it is over.
@@ -131,6 +177,7 @@ impl IncidentsRun {
             at: strike.at,
             stood: strike.stands,
             parts: self.share.parts,
+            exposed: None,
             acked: judge.acked_and_processed().0,
             lost: ledger.count(Category::Lost),
             duplicated: ledger.count(Category::Duplicated),

@@ -165,18 +165,22 @@ impl FailureMix {
 }
 
 /// The longest stretch of an incident that is run; what it lasts longer counts like the end of that stretch. Long enough
-/// that a silent broker is declared dead and its partitions are led by others, with the tail behind that.
+/// that a silent broker is declared dead, its partitions are led by others, and clients have given up the requests that it
+/// will never answer; with the tail behind that.
 pub fn stands(lasts: Duration, setup: &Setup) -> Duration {
     let session_ms = match setup.version.kraft {
         true => setup.cluster.broker_session_timeout_ms,
         false => setup.cluster.zookeeper_session_timeout_ms,
     };
-    let enough = Duration::from_millis(u64::from(session_ms.min(60_000))) + SETTLES;
-    lasts.min(enough)
+    let silence_ms = session_ms.max(setup.producer.request_timeout_ms).min(SILENCE_MAX_MS);
+    lasts.min(Duration::from_millis(u64::from(silence_ms)) + SETTLES)
 }
 
 /// From a broker's end until the others have taken over, and the tail of what is run.
-const SETTLES: Duration = Duration::from_secs(13);
+const SETTLES: Duration = Duration::from_secs(12);
+
+/// Longer timeouts are not waited for: what is seen by then is taken to go on.
+const SILENCE_MAX_MS: u32 = 120_000;
 
 /// What of an incident is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,16 +196,23 @@ pub struct Strike {
 }
 
 impl Strike {
+    /// Whom it strikes, where that is a broker.
+    pub fn broker(&self, setup: &Setup) -> BrokerId {
+        BrokerId((self.turn % u32::from(setup.cluster.brokers)) as u8 + 1)
+    }
+
     /// Its faults.
     pub fn faults(&self, setup: &Setup) -> Vec<Fault> {
-        let broker = |turn: u32| Target::Broker(BrokerId((turn % u32::from(setup.cluster.brokers)) as u8 + 1));
         let fault = |kind, target| Fault { at: self.at, kind, target, duration: Some(self.stands) };
-        let hit = broker(self.turn);
+        let hit = Target::Broker(self.broker(setup));
         match self.incident {
             Incident::Restart => vec![fault(FaultKind::ControlledStop, hit)],
             Incident::ProcessCrash => vec![fault(FaultKind::ProcessCrash, hit)],
             Incident::HostLoss => vec![fault(FaultKind::PowerLoss, hit)],
-            Incident::Burst => self.burst(hit, broker(self.turn + 1 + self.turn / 3 % 2)),
+            Incident::Burst => {
+                let other = Strike { turn: self.turn + 1 + self.turn / 3 % 2, ..*self };
+                self.burst(hit, Target::Broker(other.broker(setup)))
+            }
             Incident::ZoneOutage => self.zone(setup),
             Incident::PowerLoss => vec![
                 fault(FaultKind::PowerLoss, Target::AllBrokers),

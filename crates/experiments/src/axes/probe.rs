@@ -2,6 +2,8 @@
 //! terminal run probes; a probe's findings depend on nothing else.
 
 use super::calm::CalmRun;
+use super::exposure::Exposure;
+use super::guarantee::GuaranteeRun;
 use super::incidents::IncidentsRun;
 use super::mix::Incident;
 use super::sample::Sample;
@@ -41,6 +43,8 @@ pub enum Task {
     Saturation,
     /// What an incident does, at several moments of one run.
     Incidents(Incidents),
+    /// How many brokers may fail at once before anything acknowledged is lost.
+    Guarantee,
 }
 
 /// Several of one incident, each from another moment of one run.
@@ -67,6 +71,7 @@ enum Work {
     Calm(Box<CalmRun>),
     Saturation(Box<SaturationRun>),
     Incidents(Box<IncidentsRun>),
+    Guarantee(Box<GuaranteeRun>),
 }
 
 impl ProbeRun {
@@ -75,6 +80,7 @@ impl ProbeRun {
         let work = match probe.task {
             Task::Calm => Work::Calm(Box::new(CalmRun::new(&probe))),
             Task::Saturation => Work::Saturation(Box::new(SaturationRun::new(&probe))),
+            Task::Guarantee => Work::Guarantee(Box::new(GuaranteeRun::new(&probe))),
             Task::Incidents(incidents) => Work::Incidents(Box::new(IncidentsRun::new(&probe, incidents))),
         };
         Self { probe, work, events: 0 }
@@ -86,6 +92,7 @@ impl ProbeRun {
             Work::Calm(run) => run.advance(events_max),
             Work::Saturation(run) => run.advance(events_max),
             Work::Incidents(run) => run.advance(events_max),
+            Work::Guarantee(run) => run.advance(events_max),
         };
         self.events += events;
         let Probe { number, lane, point, .. } = self.probe;
@@ -102,10 +109,11 @@ impl ProbeRun {
     }
 }
 
-/// A world and its judge.
+/// A world, its judge, and who reads off what is exposed.
 pub(super) struct Watched {
     pub world: World,
     pub judge: Judge,
+    pub exposure: Exposure,
 }
 
 /// Longer than any probe runs.
@@ -115,13 +123,21 @@ impl Watched {
     /// A run of a set-up, at its beginning.
     pub fn new(setup: &Setup, seed: u64) -> Self {
         let scenario = Scenario { setup: setup.clone(), faults: Vec::new(), seed, duration: LONGEST };
-        Self { world: World::new(&scenario), judge: Judge::new(&scenario) }
+        Self { world: World::new(&scenario), judge: Judge::new(&scenario), exposure: Exposure::default() }
+    }
+
+    /// The same, with a watch over what is exposed.
+    pub fn exposing(setup: &Setup, seed: u64) -> Self {
+        let mut watched = Self::new(setup, seed);
+        watched.exposure = Exposure::of(&watched.world);
+        watched
     }
 
     /// Runs on to a moment, for so many events at most; gives how many it took, and whether it is there.
     pub fn run(&mut self, until: Instant, events_max: u64) -> (u64, Advance) {
         let before = self.world.events();
-        let advance = rerun(&mut self.world, until, events_max, &mut self.judge);
+        let mut listeners = (&mut self.judge, &mut self.exposure);
+        let advance = rerun(&mut self.world, until, events_max, &mut listeners);
         (self.world.events() - before, advance)
     }
 

@@ -82,11 +82,20 @@ impl Question {
         PointSetup { setup: run.setup, followed, problems }
     }
 
-    /// The settings as they were asked about, for a key: two questions are the same where this is.
+    /// As bytes: two questions are the same where these are.
+    pub fn encode(&self) -> Vec<u8> {
+        postcard::to_allocvec(self).expect("a question always fits in memory")
+    }
+
+    /// What `encode` wrote; none where it was not by this build.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        postcard::from_bytes(bytes).ok()
+    }
+
+    /// A key for what is known about it.
     pub fn fingerprint(&self) -> u64 {
-        let bytes = postcard::to_allocvec(self).expect("a question always fits in memory");
         let mut hash = highwater_kernel::Fingerprint::new();
-        std::hash::Hasher::write(&mut hash, &bytes);
+        std::hash::Hasher::write(&mut hash, &self.encode());
         std::hash::Hasher::finish(&hash)
     }
 }
@@ -212,6 +221,14 @@ mod tests {
         assert_eq!(question.points(), 6);
         let pairs: Vec<_> = (0..6).map(|point| question.values(point)).collect();
         assert_eq!(pairs, [[0, 0], [0, 5], [1, 0], [1, 5], [2, 0], [2, 5]]);
+    }
+
+    #[test]
+    fn a_question_is_read_as_it_was_written() {
+        let asked = question(vec![Variation { setting: SettingId::Linger, values: vec![0, 5] }]);
+        assert_eq!(Question::decode(&asked.encode()), Some(asked.clone()));
+        let other = Question { seed: 2, ..asked.clone() };
+        assert_ne!(other.fingerprint(), asked.fingerprint());
     }
 
     #[test]

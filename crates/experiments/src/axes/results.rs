@@ -5,7 +5,7 @@ use super::figure::{Estimate, Figure};
 use super::mix::Incident;
 use super::prices::{Bill, Prices};
 use super::question::{PointSetup, Question};
-use super::sample::{Aftermath, Bottleneck, Calm, Findings, Part, Sample, Saturation};
+use super::sample::{Aftermath, Bottleneck, Calm, Findings, Guarantee, Part, Sample, Saturation, Tolerance};
 use highwater_model::{Duration, Problem, Scenario, SettingId, Setup};
 use highwater_oracle::report::{LatencyCounts, Punctuality};
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,8 @@ pub struct PointResult {
     pub bill: Option<Bill>,
     /// What each incident contributes.
     pub incidents: Vec<IncidentResult>,
+    /// How many brokers may fail at once.
+    pub guarantee: Option<Guarantee>,
     /// The run that did most harm to acknowledged records.
     pub worst: Option<Scenario>,
     /// Latencies without a failure, from arrival to acknowledgement.
@@ -79,6 +81,7 @@ impl PointResult {
             bottleneck: None,
             bill: None,
             incidents: Vec::new(),
+            guarantee: None,
             worst: None,
             produce: LatencyCounts::default(),
             end_to_end: LatencyCounts::default(),
@@ -123,6 +126,7 @@ pub(super) fn point_result(
         match &sample.findings {
             Findings::Calm(calm) => found.calm.push(calm),
             Findings::Saturation(saturation) => found.saturation.push(saturation),
+            Findings::Guarantee(guarantee) => weaken(&mut result.guarantee, guarantee),
             Findings::Incidents(list) => {
                 for aftermath in list {
                     let place = found.incidents.iter_mut().find(|(incident, _)| *incident == aftermath.incident);
@@ -141,6 +145,20 @@ pub(super) fn point_result(
     throughput(&found, &mut result);
     result.figures.sort_by_key(|(figure, _)| *figure);
     result
+}
+
+/// Another search may find what the first did not: the weaker guarantee holds.
+fn weaken(known: &mut Option<Guarantee>, other: &Guarantee) {
+    let Some(known) = known else { return *known = Some(other.clone()) };
+    let weaken = |known: &mut Tolerance, other: &Tolerance| {
+        let tried = known.tried + other.tried;
+        if other.failures < known.failures {
+            *known = other.clone();
+        }
+        known.tried = tried;
+    };
+    weaken(&mut known.crashes, &other.crashes);
+    weaken(&mut known.power_losses, &other.power_losses);
 }
 
 fn estimate(interval: Interval, runs: usize) -> Estimate {
@@ -215,10 +233,9 @@ fn throughput(found: &Found, result: &mut PointResult) {
     let parts: Vec<f64> = found.saturation.iter().flat_map(|run| &run.sustained).map(|rate| *rate as f64).collect();
     let Some(last) = found.saturation.last() else { return };
     result.bottleneck = last.bottleneck;
-    let mean = parts.iter().sum::<f64>() / parts.len().max(1) as f64;
-    // What came out under overload is more than can be sustained where a queue still grew just below it.
-    let carried = found.saturation.iter().map(|run| run.verified as f64).sum::<f64>() / found.saturation.len() as f64;
-    let value = if carried < 0.9 * mean { carried } else { mean };
+    let runs = found.saturation.len() as f64;
+    let value = found.saturation.iter().map(|run| run.load()).sum::<f64>() / runs;
+    let carried = found.saturation.iter().map(|run| run.verified as f64).sum::<f64>() / runs;
     let scatter = Interval::around(value, &parts);
     let interval = Interval { value, low: scatter.low.min(carried), high: scatter.high.max(value) };
     let runs = found.saturation.len();
@@ -233,6 +250,35 @@ struct Stratum<'a> {
     a_year: f64,
     lasts: Duration,
     runs: &'a [(u32, &'a Aftermath)],
+    /// What a calm run says of it beforehand, where it is the end of one broker.
+    exposed: Option<Exposed>,
+}
+
+/// What would be lost if some broker died now, read off calm runs.
+#[derive(Clone, Copy)]
+struct Exposed {
+    /// Share of moments in which a broker has something that its heirs have not.
+    share: Interval,
+    /// Records of it, on average.
+    records: Interval,
+}
+
+impl Exposed {
+    fn of(calm: &[&Calm], brokers: u8) -> Option<Self> {
+        let seen: Vec<&Calm> = calm.iter().copied().filter(|calm| calm.exposing).collect();
+        let each = |count: &dyn Fn(&Part, f64) -> f64| {
+            let part = |calm: &&Calm| {
+                let micros = calm.span.0 as f64 / 1e3 / calm.parts.len() as f64 * f64::from(brokers);
+                calm.parts.iter().map(|part| count(part, micros)).collect::<Vec<f64>>()
+            };
+            let parts: Vec<f64> = seen.iter().flat_map(part).collect();
+            Interval::around(parts.iter().sum::<f64>() / parts.len() as f64, &parts)
+        };
+        (!seen.is_empty()).then(|| Self {
+            share: each(&|part, micros| part.exposed.0 as f64 / 1e3 / micros).map(|share| share.min(1.0)),
+            records: each(&|part, micros| part.exposed_record_us as f64 / micros),
+        })
+    }
 }
 
 impl Stratum<'_> {
@@ -242,10 +288,30 @@ impl Stratum<'_> {
         Interval::mean(&values, largest)
     }
 
+    /// Chance that one of it does harm. What is exposed is lost; forks from moments in which nothing was exposed say what
+    /// else there is.
     fn harm(&self) -> Interval {
-        let hits = self.runs.iter().filter(|(_, run)| 0 < run.harmed()).count() as u32;
         let parts = self.runs.first().map_or(1, |(_, run)| run.parts);
-        Interval::share(hits, self.runs.len() as u32).of_any(parts)
+        let hidden = |run: &Aftermath| self.exposed.is_none() || run.exposed == Some(0);
+        let looked_at: Vec<&Aftermath> = self.runs.iter().map(|(_, run)| *run).filter(|run| hidden(run)).collect();
+        let hits = looked_at.iter().filter(|run| 0 < run.harmed()).count() as u32;
+        let beside = Interval::share(hits, looked_at.len() as u32).of_any(parts);
+        match self.exposed {
+            Some(Exposed { share, .. }) => {
+                Interval::sum([(1.0, share), (1.0 - share.value, beside)]).map(|p| p.min(1.0))
+            }
+            None => beside,
+        }
+    }
+
+    /// Acknowledged records that one of it loses: what is exposed on average, and what forks lost beyond what was exposed
+    /// when they were struck.
+    fn lost(&self, largest: f64) -> Interval {
+        let whole = |run: &Aftermath| (run.lost * u64::from(run.parts)) as f64;
+        let Some(Exposed { records, .. }) = self.exposed else { return self.mean(largest, whole) };
+        let exposed = |run: &Aftermath| (run.exposed.unwrap_or(0) * u64::from(run.parts)) as f64;
+        let beyond = self.mean(largest, |run| (whole(run) - exposed(run)).max(0.0));
+        Interval::sum([(1.0, records), (1.0, beyond)])
     }
 
     /// Seconds beyond what was run.
@@ -295,9 +361,13 @@ const COUNTED: [Counted; 5] = [
 
 impl<'a> Year<'a> {
     fn of(found: &'a Found, question: &Question, acked: u64) -> Self {
+        let exposed = Exposed::of(&found.calm, found.setup.cluster.brokers);
         let stratum = |(incident, runs): &'a (Incident, Vec<(u32, &'a Aftermath)>)| {
             let lasts = question.mix.rate(*incident).map_or(Duration::ZERO, |rate| rate.lasts);
-            (*incident, Stratum { a_year: question.mix.a_year(*incident, found.setup), lasts, runs })
+            let a_year = question.mix.a_year(*incident, found.setup);
+            let ends_a_broker = matches!(incident, Incident::ProcessCrash | Incident::HostLoss);
+            let exposed = if ends_a_broker { exposed } else { None };
+            (*incident, Stratum { a_year, lasts, runs, exposed })
         };
         let seconds: f64 = found.calm.iter().map(|calm| calm.span.as_secs_f64()).sum();
         Self {
@@ -326,7 +396,12 @@ impl<'a> Year<'a> {
         for (figure, count) in COUNTED {
             let whole = |run: &Aftermath| (count(run) * u64::from(run.parts)) as f64;
             let largest = self.runs().map(whole).fold(self.acked_a_second, f64::max);
-            let year = self.sum(largest, |_, run| whole(run));
+            let year = match figure {
+                Figure::LostPerMillion => {
+                    Interval::sum(self.strata.iter().map(|(_, of)| (of.a_year, of.lost(largest))))
+                }
+                _ => self.sum(largest, |_, run| whole(run)),
+            };
             if figure == Figure::LostPerMillion {
                 figures.push((Figure::LostAYear, year));
             }
@@ -384,7 +459,7 @@ fn calm_late(found: &Found) -> f64 {
 
 fn incident_result(incident: Incident, stratum: &Stratum, largest: f64, calm_late: f64) -> IncidentResult {
     let runs = stratum.runs.len();
-    let lost = stratum.mean(largest, |run| (run.lost * u64::from(run.parts)) as f64);
+    let lost = stratum.lost(largest);
     let late = stratum.mean(stratum.lasts.as_secs_f64(), |run| stratum.late_seconds(run, calm_late));
     IncidentResult {
         incident,

@@ -29,6 +29,8 @@ pub enum Findings {
     Saturation(Saturation),
     /// One incident, several times.
     Incidents(Vec<Aftermath>),
+    /// How many failures at once.
+    Guarantee(Box<Guarantee>),
 }
 
 /// A calm stretch of the whole set-up, without its warm-up.
@@ -36,6 +38,8 @@ pub enum Findings {
 pub struct Calm {
     /// How long it is.
     pub span: Duration,
+    /// Could be read off what is exposed? Without a second replica there is nobody to inherit.
+    pub exposing: bool,
     /// Who was acknowledged in time.
     pub punctuality: Punctuality,
     /// The same stretch in equal parts: how much a figure scatters shows between them.
@@ -55,6 +59,10 @@ pub struct Part {
     pub produce: LatencyCounts,
     /// From arrival to the end of processing.
     pub end_to_end: LatencyCounts,
+    /// Time in which a broker had acknowledged records that its heirs had not; all brokers together.
+    pub exposed: Duration,
+    /// Such records, times microseconds.
+    pub exposed_record_us: u64,
 }
 
 /// What a set-up carries at most.
@@ -66,6 +74,38 @@ pub struct Saturation {
     pub verified: u64,
     /// The narrowest place.
     pub bottleneck: Option<Bottleneck>,
+}
+
+impl Saturation {
+    /// The load that is sustained, records a second: what came out under overload, unless a queue still grew well below
+    /// that. Then what was verified.
+    pub fn load(&self) -> f64 {
+        let came_out = self.sustained.iter().sum::<u64>() as f64 / self.sustained.len().max(1) as f64;
+        let verified = self.verified as f64;
+        if verified < 0.9 * came_out { verified } else { came_out }
+    }
+}
+
+/// How many brokers may fail at the same moment, from a healthy cluster, and nothing acknowledged is lost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Guarantee {
+    /// Replicas of a partition: more than that cannot matter.
+    pub replicas: u8,
+    /// Processes that die at once.
+    pub crashes: Tolerance,
+    /// Machines that lose power at once.
+    pub power_losses: Tolerance,
+}
+
+/// How many failures of a kind at once.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tolerance {
+    /// So many lose nothing, whoever they are, at all moments that were tried.
+    pub failures: u8,
+    /// Runs behind it.
+    pub tried: u32,
+    /// A run in which one more loses something; none where all replicas may fail.
+    pub counterexample: Option<Box<Scenario>>,
 }
 
 /// The narrowest place of a saturated set-up.
@@ -124,6 +164,8 @@ pub struct Aftermath {
     pub stood: Duration,
     /// So many of what ran are the whole. All counts are of what ran.
     pub parts: u32,
+    /// Records that only the struck broker had when it was struck, where that is watched.
+    pub exposed: Option<u64>,
     /// Records acknowledged from the strike to the end.
     pub acked: u64,
     /// Acknowledged and lost.

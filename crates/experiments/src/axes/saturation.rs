@@ -42,7 +42,9 @@ pub(super) struct SaturationRun {
 enum Stage {
     /// The run begins.
     Warming,
-    /// The load is doubled until it is not carried.
+    /// The load has been doubled: what is on its way must come through first.
+    Rising,
+    /// Is all of it carried?
     Climbing,
     /// It is not: queues fill.
     Filling,
@@ -87,12 +89,9 @@ impl SaturationRun {
     fn stretch_over(&mut self, (acked, processed): (u64, u64)) -> bool {
         let came_out = acked.min(processed);
         match self.stage {
-            Stage::Warming => self.go_on(Stage::Climbing, self.step()),
+            Stage::Warming | Stage::Rising => self.go_on(Stage::Climbing, self.step()),
             Stage::Climbing if self.load < LOAD_MAX && carries(came_out, self.load, self.step()) => {
-                self.load = self.load.saturating_mul(2).min(LOAD_MAX);
-                let load = Load { records_per_second: self.load, records: None, partition: None };
-                self.watched.world.offer(load, &mut (&mut self.watched.judge as &mut dyn Observer));
-                self.go_on(Stage::Climbing, self.step());
+                self.double();
             }
             Stage::Climbing => self.go_on(Stage::Filling, self.step().times(2)),
             Stage::Filling => {
@@ -132,11 +131,23 @@ impl SaturationRun {
         (self.stage, self.until) = (stage, self.until + span);
     }
 
+    fn double(&mut self) {
+        self.load = self.load.saturating_mul(2).min(LOAD_MAX);
+        let load = Load { records_per_second: self.load, records: None, partition: None };
+        self.watched.world.offer(load, &mut (&mut self.watched.judge as &mut dyn Observer));
+        self.go_on(Stage::Rising, self.step());
+    }
+
     fn measured(&mut self) {
+        let bottleneck = self.bottleneck();
+        if bottleneck == Bottleneck::NoneFound && self.load < LOAD_MAX {
+            self.parts.clear();
+            return self.double();
+        }
         let (parts, step) = (u64::from(self.share.parts), self.step());
         let rate = |records: u64| (u128::from(records * parts) * 1_000_000_000 / u128::from(step.0)) as u64;
         self.found.sustained = self.parts.iter().map(|(acked, processed)| rate(*acked.min(processed))).collect();
-        self.found.bottleneck = Some(self.bottleneck());
+        self.found.bottleneck = Some(bottleneck);
         let mean = self.found.sustained.iter().sum::<u64>() / u64::from(PARTS) / parts;
         self.verify_at((mean * 95 / 100).max(1).min(u64::from(LOAD_MAX)) as u32, 1);
     }

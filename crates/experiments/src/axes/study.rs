@@ -41,6 +41,8 @@ const ORDER: [Incident; 9] = [
 
 /// The round of the first saturation probes: once a first incident has been seen.
 const SATURATION_ROUND: u32 = 2;
+/// The round of the first search for the guarantee.
+const GUARANTEE_ROUND: u32 = 7;
 /// Every so many rounds calm and saturation get another seed.
 const AGAIN: u32 = 40;
 /// Strikes of one probe, after the first time around.
@@ -68,7 +70,8 @@ impl Study {
 
     /// Rounds until everything has been asked once: then every figure has an interval that means something.
     pub fn first_rounds(&self) -> u32 {
-        2 + self.incidents.len() as u32
+        let incidents = self.incidents.len() as u32;
+        if GUARANTEE_ROUND <= incidents + 2 { 3 + incidents } else { GUARANTEE_ROUND + 1 }
     }
 
     /// The probe of this number; none where its point's set-up cannot be run.
@@ -96,12 +99,14 @@ impl Study {
         match round % AGAIN {
             0 => return Task::Calm,
             SATURATION_ROUND => return Task::Saturation,
+            GUARANTEE_ROUND => return Task::Guarantee,
             _ if self.incidents.is_empty() => return Task::Calm,
             _ => (),
         }
         // How many rounds of incidents there were before.
         let in_cycle = round % AGAIN;
-        let before = round / AGAIN * (AGAIN - 2) + in_cycle - 1 - u32::from(SATURATION_ROUND < in_cycle);
+        let others = 1 + u32::from(SATURATION_ROUND < in_cycle) + u32::from(GUARANTEE_ROUND < in_cycle);
+        let before = round / AGAIN * (AGAIN - 3) + in_cycle - others;
         let kinds = self.incidents.len() as u32;
         let turn = before / kinds;
         let strikes = if turn == 0 { 1 } else { STRIKES };
