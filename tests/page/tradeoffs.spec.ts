@@ -46,7 +46,7 @@ test("a chart's link reopens it: setting, values, figures and lanes", async ({ p
   await page.getByTestId("figure-latency").selectOption("end-to-end-p99");
   await page.getByTestId("values").fill("1, all");
   await page.getByTestId("values").press("Enter");
-  await expect.poll(() => page.url()).toContain("values=1,all");
+  await expect.poll(() => page.url()).toContain("values=1:all");
   expect(page.url()).toContain("view=tradeoffs&set=acks");
   expect(page.url()).toContain("figures=end-to-end-p99");
   const link = page.url();

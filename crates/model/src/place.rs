@@ -1,5 +1,5 @@
 //! Which view of the page a link opens, and what it shows there. Links write it beside the comparison:
-//! `view=tradeoffs&set=acks&values=0,1,all&figures=lost-a-year`.
+//! `view=tradeoffs&set=acks&values=0:1:all&figures=lost-a-year`.
 
 use crate::settings::SettingId;
 use crate::spelling::{Expected, ReadProblem, quote, read_setting};
@@ -68,7 +68,8 @@ pub(crate) fn write(place: &Place) -> Vec<String> {
     let mut items = vec!["view=tradeoffs".to_owned(), format!("set={}", chart.setting.name())];
     if !chart.values.is_empty() {
         let values: Vec<String> = chart.values.iter().map(|value| chart.setting.write(*value)).collect();
-        items.push(format!("values={}", values.join(",")));
+        // Not by commas: some words have commas in them.
+        items.push(format!("values={}", values.join(":")));
     }
     if !chart.figures.is_empty() {
         items.push(format!("figures={}", chart.figures.join(",")));
@@ -108,7 +109,7 @@ fn read_chart<'a>(item: impl Fn(&str) -> Option<&'a str>, problems: &mut Vec<Rea
         return Chart::of(SettingId::Acks);
     };
     let mut chart = Chart::of(setting);
-    for value in item("values").unwrap_or_default().split(',').filter(|value| !value.is_empty()) {
+    for value in item("values").unwrap_or_default().split(':').filter(|value| !value.is_empty()) {
         match read_setting("values", setting, value) {
             Ok(_) if CHART_VALUES_MAX <= chart.values.len() => {
                 problems.push(bad("values", value, Expected::FewerValues));

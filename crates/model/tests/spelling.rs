@@ -257,10 +257,10 @@ fn a_link_leads_to_a_view_of_the_page() {
         ChecksumWrong"#]],
     );
     check_link(
-        "#v1&b.acks=1&values=5,unlimited,1&view=tradeoffs&figures=lost-a-year&set=flush.messages&seed=9&sum=",
+        "#v1&b.acks=1&values=5:unlimited:1&view=tradeoffs&figures=lost-a-year&set=flush.messages&seed=9&sum=",
         expect![[r#"
-        #v1&view=tradeoffs&set=flush.messages&values=5,unlimited,1&figures=lost-a-year&seed=9&sum=741131
-        ChecksumWrong"#]],
+            #v1&view=tradeoffs&set=flush.messages&values=5:unlimited:1&figures=lost-a-year&seed=9&sum=97e7ec
+            ChecksumWrong"#]],
     );
     check_link(
         "#v1&view=compare&seed=9&sum=",
@@ -301,7 +301,7 @@ fn what_is_wrong_with_a_view_is_named() {
         BadValue { key: "set", value: "colour", expected: SettingName }"##]],
     );
     check_link(
-        "#v1&view=tradeoffs&set=acks&values=all,2,all&figures=lost<b>,&seed=9&sum=",
+        "#v1&view=tradeoffs&set=acks&values=all:2:all&figures=lost<b>,&seed=9&sum=",
         expect![[r##"
         #v1&view=tradeoffs&set=acks&values=all&seed=9&sum=b9bde8
         ChecksumWrong
@@ -309,11 +309,11 @@ fn what_is_wrong_with_a_view_is_named() {
         BadValue { key: "figures", value: "lost<b>", expected: FigureName }"##]],
     );
     check_link(
-        "#v1&view=tradeoffs&set=linger.ms&values=0,1,2,3,4,5,6,7,8,9,10,11,12,13&seed=9&sum=",
+        "#v1&view=tradeoffs&set=linger.ms&values=0:1:2:3:4:5:6:7:8:9:10:11:12:13&seed=9&sum=",
         expect![[r##"
-        #v1&view=tradeoffs&set=linger.ms&values=0,1,2,3,4,5,6,7,8,9,10,11&seed=9&sum=239adf
-        ChecksumWrong
-        BadValue { key: "values", value: "12", expected: FewerValues }"##]],
+            #v1&view=tradeoffs&set=linger.ms&values=0:1:2:3:4:5:6:7:8:9:10:11&seed=9&sum=6f7dff
+            ChecksumWrong
+            BadValue { key: "values", value: "12", expected: FewerValues }"##]],
     );
 }
 

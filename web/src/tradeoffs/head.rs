@@ -116,9 +116,12 @@ fn values(page: Page, setting: SettingId) -> AnyView {
 /// Values as they are typed, if each is one of the setting and there are not too many.
 fn read(setting: SettingId, typed: &str) -> Option<Vec<i64>> {
     let (min, max) = setting.range();
-    let words = typed.split([',', ' ']).filter(|word| !word.is_empty());
     let read = |word: &str| setting.read(word).filter(|value| min <= *value && *value <= max);
-    let mut values: Vec<i64> = words.map(read).collect::<Option<_>>()?;
+    // A word may have a comma in it, but no blank.
+    let words = typed.split_whitespace().map(|word| word.trim_matches(',')).filter(|word| !word.is_empty());
+    let apart = |word: &str| word.split(',').map(read).collect::<Option<Vec<i64>>>();
+    let read = |word: &str| read(word).map(|value| vec![value]).or_else(|| apart(word));
+    let mut values: Vec<i64> = words.map(read).collect::<Option<Vec<_>>>()?.concat();
     values.sort_unstable();
     values.dedup();
     (values.len() <= CHART_VALUES_MAX).then_some(values)
