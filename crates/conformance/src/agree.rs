@@ -5,6 +5,7 @@ use crate::play::play_part;
 use crate::stage::Stage;
 use highwater_figures::{FigureError, Mark, Run, Tape, Value};
 use highwater_kafka::checks::Checks;
+use highwater_model::inspect::Value as Seen;
 use highwater_model::trace::{Entry, Observer, Phase};
 use highwater_model::{BrokerId, Duration, Instant, Scenario};
 
@@ -58,7 +59,23 @@ fn tape_of(stage: &Stage, scenario: &Scenario) -> Tape {
     for mark in stage.marks() {
         tape.mark(mark.clone());
     }
+    for (name, seen) in stage.kept() {
+        tape.keep(name.clone(), figure_of(seen));
+    }
     tape
+}
+
+/// What was seen, as a figure has it: times in milliseconds, lists as sets.
+fn figure_of(seen: &Seen) -> Value {
+    match seen {
+        Seen::None | Seen::Fields(_) => Value::None,
+        Seen::Flag(flag) => Value::Flag(*flag),
+        Seen::Number(number) => Value::Number(*number as f64),
+        Seen::Time(nanos) => Value::Number(*nanos as f64 / 1e6),
+        Seen::Text(text) => Value::word(text.clone()),
+        Seen::Set(members) => Value::Set(members.iter().map(ToString::to_string).collect()),
+        Seen::List(items) => Value::Set(items.iter().map(ToString::to_string).collect()),
+    }
 }
 
 /// `fault_1` is when the file's first fault struck, `fault_1_ends` when it was undone.

@@ -1,6 +1,6 @@
 //! A case: a scenario, a start, steps and expectations in the order of its file.
 
-use crate::expect::{self, Expectation, Names};
+use crate::expect::{self, Expectation, Look, Names};
 use crate::measured::{self, Measures};
 use crate::search::{self, Search};
 use crate::sheet::{self, CaseProblem, Fields, Item, Table, time_of};
@@ -74,6 +74,8 @@ pub enum PartKind {
         mark: Option<String>,
         /// What is done.
         act: Act,
+        /// What is seen then, and kept for figures under a name.
+        keep: Vec<(String, Look)>,
         /// What holds when it is done.
         expect: Vec<Expectation>,
     },
@@ -88,7 +90,7 @@ pub enum PartKind {
 }
 
 /// The names that `[case]` and `[[expect]]` take, and those of every step.
-pub const WORDS: [&str; 14] = [
+pub const WORDS: [&str; 15] = [
     "id",
     "title",
     "source",
@@ -103,6 +105,7 @@ pub const WORDS: [&str; 14] = [
     "do",
     "expect",
     "mark",
+    "keep",
 ];
 
 /// Reads a case; or names all that is wrong with it.
@@ -213,16 +216,30 @@ fn read_lines(fields: &Fields, name: &'static str, names: &Names) -> Vec<Expecta
     read
 }
 
+/// Reads `keep`: lines of `NAME = PATH`.
+fn read_kept(fields: &Fields, names: &Names) -> Vec<(String, Look)> {
+    let mut kept = Vec::new();
+    for (line, text) in fields.lines("keep") {
+        match text.split_once('=').map(|(name, path)| (name.trim(), expect::read_look(path.trim(), names))) {
+            Some((name, Ok(look))) if !name.is_empty() => kept.push((name.to_owned(), look)),
+            Some((_, Err(problem))) => fields.problem_at(line, problem),
+            _ => fields.problem_at(line, format!("`{text}` is kept under no name; a line is NAME = PATH")),
+        }
+    }
+    kept
+}
+
 fn read_step(fields: &Fields, names: &Names) -> Option<(Option<When>, PartKind)> {
     let at = read_when(fields);
     let expect = read_lines(fields, "expect", names);
     let mark = fields.text("mark");
+    let keep = read_kept(fields, names);
     let word = fields.need("do", fields.text("do"))?;
     match steps::by_word(&word) {
         Some(step) => {
             let until = |name| read_lines(fields, name, names);
             let act = (step.read)(fields, &until)?;
-            Some((at, PartKind::Step { word, mark, act, expect }))
+            Some((at, PartKind::Step { word, mark, act, keep, expect }))
         }
         None => {
             fields.problem(format!("there is no step `{word}`; there are: {}", steps::words().join(", ")));

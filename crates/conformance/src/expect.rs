@@ -207,7 +207,8 @@ fn is_call(text: &str) -> bool {
     Of::WORDS.iter().any(|(word, _)| text.strip_prefix(word).is_some_and(|rest| rest.starts_with('(')))
 }
 
-fn read_look(text: &str, names: &Names) -> Result<Look, String> {
+/// Reads a path, or a question to the trace.
+pub fn read_look(text: &str, names: &Names) -> Result<Look, String> {
     if let Some((left, right)) = minus(text) {
         return Ok(Look::Minus(Box::new(read_look(left, names)?), Box::new(read_look(right, names)?)));
     }

@@ -87,7 +87,7 @@ pub(crate) fn play_part(part: &Part, later: Duration, stage: &mut Stage) -> bool
         None => (),
     }
     match &part.kind {
-        PartKind::Step { word, mark, act, expect } => {
+        PartKind::Step { word, mark, act, keep, expect } => {
             let told_before = stage.ears.tape.len();
             if let Err(why) = act(stage) {
                 stage.fail(part.line, format!("the step `{word}`"), why);
@@ -96,6 +96,7 @@ pub(crate) fn play_part(part: &Part, later: Duration, stage: &mut Stage) -> bool
             if let Some(name) = mark {
                 stage.mark(name, told_before);
             }
+            stage.keep(keep);
             stage.expect(expect);
         }
         PartKind::Holds(that) => stage.expect(that),

@@ -9,7 +9,7 @@ pub use ears::Ears;
 pub use scripted::ANSWER;
 
 use crate::case::Case;
-use crate::expect::Expectation;
+use crate::expect::{Expectation, Look};
 use expectations::Watch;
 use highwater_figures::Mark;
 use highwater_kafka::checks::Checks;
@@ -74,6 +74,8 @@ pub struct Stage {
     finished: bool,
     /// The moments that steps have named.
     marks: Vec<Mark>,
+    /// What steps have kept for figures.
+    kept: Vec<(String, Value)>,
     /// Records that scripted producers have made.
     pub made_records: u64,
 }
@@ -110,6 +112,7 @@ impl Stage {
             disturbances: VecDeque::new(),
             finished: false,
             marks: Vec::new(),
+            kept: Vec::new(),
             made_records: 0,
         };
         stage.run_until(Instant(1)); // the beginning itself
@@ -137,6 +140,19 @@ impl Stage {
             _ => None,
         });
         self.marks.push(Mark { name: name.to_owned(), at: self.now(), node });
+    }
+
+    /// Keeps what is seen now for figures; what there is not, is none.
+    pub fn keep(&mut self, looks: &[(String, Look)]) {
+        for (name, look) in looks {
+            let seen = self.look(look).unwrap_or(Value::None);
+            self.kept.push((name.clone(), seen));
+        }
+    }
+
+    /// What steps have kept for figures.
+    pub fn kept(&self) -> &[(String, Value)] {
+        &self.kept
     }
 
     /// The moments that steps have named.

@@ -134,6 +134,9 @@ impl<'a> Run<'a> {
         if let Some(mark) = self.tape.find_mark(name) {
             return Ok(Value::Number(millis(mark.at)));
         }
+        if let Some(kept) = self.tape.find_kept(name) {
+            return Ok(kept.clone());
+        }
         match name {
             "start" => Ok(Value::Number(0.0)),
             "end" => Ok(Value::Number(millis(self.end))),

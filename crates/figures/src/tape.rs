@@ -28,6 +28,8 @@ pub struct Tape {
     /// Of each partition's history.
     batches: Vec<Vec<Batch>>,
     marks: Vec<Mark>,
+    /// Values that a case has kept, by name.
+    kept: Vec<(String, Value)>,
     now: Instant,
 }
 
@@ -95,6 +97,7 @@ impl Tape {
             sends: Vec::new(),
             batches: Vec::new(),
             marks: Vec::new(),
+            kept: Vec::new(),
             now: Instant::ZERO,
         }
     }
@@ -107,6 +110,16 @@ impl Tape {
     /// Names a moment.
     pub fn mark(&mut self, mark: Mark) {
         self.marks.push(mark);
+    }
+
+    /// Keeps a value that was seen on the way.
+    pub fn keep(&mut self, name: String, value: Value) {
+        self.kept.push((name, value));
+    }
+
+    /// The value that was kept under this name; the last one, if there are several.
+    pub fn find_kept(&self, name: &str) -> Option<&Value> {
+        self.kept.iter().rev().find(|(own, _)| own == name).map(|(_, value)| value)
     }
 
     /// The moment of this name; the last one, if the name was given again.

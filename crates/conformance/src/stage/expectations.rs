@@ -67,7 +67,7 @@ impl Stage {
     }
 
     /// What is there to see.
-    fn look(&self, look: &Look) -> Result<Value, String> {
+    pub(super) fn look(&self, look: &Look) -> Result<Value, String> {
         match look {
             Look::At(path) => self.look_at(path),
             Look::Minus(left, right) => {

@@ -32,6 +32,16 @@ impl Consumer {
         self.settle();
     }
 
+    /// Did the application assign partitions?
+    pub fn is_assigned(&self) -> bool {
+        self.source == Source::ByHand && !self.owned.is_empty()
+    }
+
+    /// Has the application neither subscribed nor assigned partitions? Then `poll()` throws.
+    pub fn has_nothing_to_poll(&self) -> bool {
+        self.source == Source::ByHand && self.owned.is_empty()
+    }
+
     /// `subscribe()`: from the next `poll()` on the client is a member of its group.
     pub fn subscribe(&mut self, context: &mut Context) {
         if self.source == Source::ByHand {

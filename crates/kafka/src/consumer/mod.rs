@@ -229,7 +229,7 @@ impl Consumer {
     /// `poll()`: commits automatically where it is time, takes part in rebalances, and hands out at most
     /// max.poll.records of what was fetched, appended to `records`.
     pub fn poll(&mut self, records: &mut Vec<Slice>, context: &mut Context) -> Poll {
-        if let Some(error) = self.failure.or_else(|| self.trouble()) {
+        if let Some(error) = self.failure.or_else(|| self.throw_trouble()) {
             return Poll::Failed(error);
         }
         let is_over = self.polling && self.poll_until <= context.now;
@@ -252,7 +252,7 @@ impl Consumer {
         let before = records.len();
         self.collect(records, context);
         self.send_fetches(context);
-        if let Some(error) = self.failure.or_else(|| self.trouble()) {
+        if let Some(error) = self.failure.or_else(|| self.throw_trouble()) {
             return Poll::Failed(error);
         }
         if records.len() == before {
@@ -322,6 +322,15 @@ impl Consumer {
     fn trouble(&self) -> Option<Error> {
         let thrown = || self.owned.iter().find_map(|owned| owned.trouble);
         if self.troubled { thrown() } else { None }.map(Trouble::error)
+    }
+
+    /// The same, when it is thrown: a position that was truncated away is asked about again only after request.timeout.ms,
+    /// so that is thrown once; the others come again with the next answer.
+    fn throw_trouble(&mut self) -> Option<Error> {
+        let thrown = self.trouble()?;
+        let comes_again = |owned: &Owned| owned.trouble.is_some_and(Trouble::comes_again);
+        self.troubled = self.owned.iter().any(comes_again);
+        Some(thrown)
     }
 
     /// The application can do nothing about this.

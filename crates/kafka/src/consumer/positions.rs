@@ -37,8 +37,7 @@ pub(super) enum Flow {
     GivenUp,
 }
 
-/// What `poll()` throws about a partition where `auto.offset.reset` is `none`, again and again until the application
-/// seeks.
+/// What `poll()` throws about a partition where `auto.offset.reset` is `none`, until the application seeks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// There is no committed offset: NoOffsetForPartitionException.
@@ -59,6 +58,11 @@ impl Trouble {
             Self::Truncated { diverging } => diverging,
             Self::NoOffset | Self::OutOfRange => None,
         }
+    }
+
+    /// Is it thrown by each `poll()`?
+    pub const fn comes_again(self) -> bool {
+        matches!(self, Self::NoOffset | Self::OutOfRange)
     }
 
     /// The exception.

@@ -19,8 +19,8 @@ pub enum Call {
     Subscribe,
     /// `assign()`.
     Assign(Vec<PartitionId>),
-    /// `seek()`.
-    Seek(PartitionId, u64),
+    /// `seek()`, also to offsets that there cannot be.
+    Seek(PartitionId, i64),
     /// `seekToBeginning()` or `seekToEnd()`.
     SeekTo(PartitionId, End),
     /// `pause()` or `resume()`.
@@ -51,32 +51,44 @@ pub(super) struct Hand {
     returned: Option<Returned>,
 }
 
+/// A call about a partition that is not assigned throws.
+fn is_assigned(is_assigned: bool) -> Result<(), &'static str> {
+    if is_assigned { Ok(()) } else { Err("IllegalStateException") }
+}
+
 impl ConsumerProcess {
     /// Calls the client; false where there is none, or where it is not called by hand.
     pub fn call(&mut self, call: Call, context: &mut Context) -> bool {
         let (Some(hand), Some(client)) = (&mut self.hand, &mut self.client) else { return false };
         hand.returned = None;
         let mut until = Instant::NEVER;
+        let illegal = || Some(Err("IllegalStateException"));
         let done = match &call {
+            Call::Poll(_) if client.has_nothing_to_poll() => illegal(),
             Call::Poll(timeout) => {
                 until = context.now + *timeout;
                 context.out.application_timer(until, Kind::CallEnds as u16, 0);
                 None
             }
+            // Subscribing and assigning exclude each other.
+            Call::Subscribe if client.is_assigned() => illegal(),
             Call::Subscribe => {
                 client.subscribe(context);
-                Some(true)
+                Some(Ok(()))
             }
             Call::Assign(partitions) => {
                 client.assign(partitions, context);
-                Some(true)
+                Some(Ok(()))
             }
-            Call::Seek(partition, offset) => Some(client.seek(*partition, *offset, context)),
-            Call::SeekTo(partition, end) => Some(client.seek_to(*partition, *end)),
-            Call::Flow(partition, pause) => Some(client.set_paused(*partition, *pause)),
+            Call::Seek(partition, offset) => Some(match u64::try_from(*offset) {
+                Ok(offset) => is_assigned(client.seek(*partition, offset, context)),
+                Err(_) => Err("IllegalArgumentException"),
+            }),
+            Call::SeekTo(partition, end) => Some(is_assigned(client.seek_to(*partition, *end))),
+            Call::Flow(partition, pause) => Some(is_assigned(client.set_paused(*partition, *pause))),
             Call::SeekToCommitted => {
                 client.seek_to_committed();
-                Some(true)
+                Some(Ok(()))
             }
             Call::CommitSync(offsets) => {
                 match offsets {
@@ -90,7 +102,7 @@ impl ConsumerProcess {
                     Some(offsets) => client.commit_offsets_async(offsets, context),
                     None => client.commit_async(context),
                 }
-                Some(true)
+                Some(Ok(()))
             }
             Call::Close => {
                 client.close(context);
@@ -98,8 +110,8 @@ impl ConsumerProcess {
             }
         };
         match done {
-            Some(good) => {
-                let exception = (!good).then(|| "IllegalStateException".to_owned()); // no current assignment for the partition
+            Some(returns) => {
+                let exception = returns.err().map(str::to_owned);
                 hand.returned = Some(Returned { exception, records: Vec::new() });
             }
             None => hand.call = Some((call, until)),
