@@ -5,7 +5,7 @@
 use super::membership::{Group, State, poll_interval};
 use super::network::{RETRY, backoff};
 use super::positions::Flow;
-use super::{Consumer, Purpose};
+use super::{Consumer, Purpose, Source};
 use crate::group::member_terms;
 use crate::message::{
     ConsumerGroupHeartbeatAnswer, ConsumerGroupHeartbeatRequest, JOIN_EPOCH, LEAVE_EPOCH, LEAVE_STATIC_EPOCH, Request,
@@ -151,6 +151,9 @@ impl Consumer {
         }
         let idle = self.group.poll_by <= now;
         let Some(modern) = self.group.modern.as_deref() else { return };
+        if self.source == Source::ByHand {
+            return; // who is assigned partitions is no member
+        }
         if matches!(modern.role, Role::Stale | Role::Out) || !self.ensure_coordinator(context) {
             return;
         }
