@@ -37,6 +37,8 @@ impl Broker {
         if self.directories.offline.contains(dir) {
             replica.role = Role::Offline;
         }
+        // Whoever has read an earlier replica of it here has it in its session still.
+        replica.readers = self.readers_of(partition);
         if state.directories.of(self.id).is_none() {
             self.directories.unassigned.push(partition);
         }

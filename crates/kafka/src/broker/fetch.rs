@@ -6,7 +6,7 @@ use super::partition_set::PartitionSet;
 use super::replica::{Replica, is_eligible};
 use super::requests::Served;
 use super::selector::check_epoch;
-use super::stability::end_of;
+use super::stability::{Stability, end_of};
 use super::{Broker, Kind};
 use crate::checks::Check;
 use crate::message::{FetchPartition, FetchRequest, FetchResponse, FetchedPartition, Response};
@@ -219,6 +219,9 @@ impl Broker {
                 break; // the answer is full; the rest comes with the next
             }
             let bytes_max = session.partition_bytes_max.min(left);
+            if replica.is_none() && isolation == Isolation::ReadCommitted {
+                self.read_along(partition, context);
+            }
             let reading = self.read_partition(&wanted, replica, (rack, isolation), bytes_max, context);
             if reading.settled {
                 // Before the leader learns where its follower is: that may commit what is news to this session too.
@@ -239,6 +242,15 @@ impl Broker {
             response.partitions.push(reading.fetched);
         }
         response
+    }
+
+    /// A read_committed consumer is about to read: a follower has to know what is stable in its log, from now on.
+    fn read_along(&mut self, partition: PartitionId, context: &mut Context) {
+        let Some(replica) = self.replicas[partition.index()].as_mut() else { return };
+        if replica.leader().is_none() && replica.read_along.is_none() {
+            replica.read_along = Some(Box::default());
+            self.stabilize(partition, context);
+        }
     }
 
     /// Remembers what an answer says, and hands it over.
@@ -327,9 +339,8 @@ impl Broker {
         if at.offset < bound {
             let read = log.read(at.offset, bound, bytes_max, context.store);
             (fetched.batches, fetched.bytes) = (read.runs, read.bytes);
-            let stability = replica.leader().map(|leader| &leader.producers.stability);
             if let (true, Some(stability), Some(end)) =
-                (committed, stability, end_of(&fetched.batches, at.partition, context.store))
+                (committed, replica.stability(), end_of(&fetched.batches, at.partition, context.store))
             {
                 fetched.aborted = stability.aborted(at.offset, end);
             }
@@ -441,7 +452,7 @@ impl Broker {
     /// Offsets `from` to `to` are committed now: consumers may read them, followers hear of it with their next answer.
     pub(super) fn committed(&mut self, partition: PartitionId, from: u64, to: u64, context: &mut Context) {
         let Some(replica) = &self.replicas[partition.index()] else { return };
-        let is_transactional = replica.leader().is_some_and(|leader| leader.producers.stability.is_used());
+        let is_transactional = replica.stability().is_some_and(Stability::is_used);
         let mut visible = None;
         for reader in &replica.readers {
             let Some(session) = &mut self.sessions[usize::from(*reader)] else { continue };
@@ -484,7 +495,6 @@ impl Broker {
 
     /// Offsets `from` to `to` are stable now: read_committed consumers may read them.
     pub(super) fn stable_up_to(&mut self, partition: PartitionId, from: u64, to: u64, context: &mut Context) {
-        context.out.tell(Entry::LastStableOffset { broker: self.id, partition, to });
         let Some(replica) = &self.replicas[partition.index()] else { return };
         let bytes = replica.log.read(from, to, u32::MAX, context.store).bytes;
         for reader in &replica.readers {
@@ -556,6 +566,13 @@ impl Broker {
         {
             self.complete_fetch(inbound, context);
         }
+    }
+
+    /// Inbound connections whose fetch session has the partition.
+    pub(super) fn readers_of(&self, partition: PartitionId) -> SmallVec<[u16; 4]> {
+        let wants = |session: &Option<Session>| session.as_ref().is_some_and(|own| own.wanted(partition).is_some());
+        let inbound = self.sessions.iter().enumerate().filter(|(_, session)| wants(session));
+        inbound.map(|(inbound, _)| inbound as u16).collect()
     }
 
     /// The connection is gone, and its session with it.

@@ -341,6 +341,7 @@ impl Broker {
             // The leader's log starts inside this batch, and so does ours, which is empty: it begins with the batch.
             Some(first) if first.base < fetched.offset && replica.log.start() == replica.log.end() => {
                 replica.log.restart_at(first.base);
+                replica.read_along = None;
                 context.out.tell(Entry::LogStart { broker, partition, to: first.base });
             }
             // Our end lies inside one of the leader's batches: the log is another one's, which only releases without
@@ -458,6 +459,7 @@ impl Broker {
             && replica.log.end() < start
         {
             replica.log.restart_at(start);
+            replica.read_along = None;
             replica.high_watermark = start;
             context.out.tell(Entry::LogStart { broker, partition, to: start });
         }

@@ -270,6 +270,7 @@ impl Broker {
         self.lifecycle.stage = Stage::Down;
         for replica in self.replicas.iter_mut().flatten() {
             replica.role = Role::Idle;
+            replica.read_along = None;
             replica.followed = None;
             replica.readers.clear();
             replica.partition_epoch = -1;

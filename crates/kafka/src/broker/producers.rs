@@ -22,6 +22,33 @@ pub(super) struct ProducerStates {
     pub stability: Stability,
 }
 
+/// What a follower has read in its log of producers, as far as it has read it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ReadAlong {
+    pub states: ProducerStates,
+    read_to: u64,
+}
+
+/// Bytes that are read along at a time.
+const READ_ALONG_BYTES: u32 = 1 << 28;
+
+impl ReadAlong {
+    /// Reads on to the end of the log.
+    pub fn advance(&mut self, log: &Log, partition: PartitionId, high_watermark: u64, store: &Store) {
+        self.read_to = self.read_to.max(log.start());
+        while self.read_to < log.end() {
+            let read = log.read(self.read_to, log.end(), READ_ALONG_BYTES, store);
+            for place in read.runs.iter().flat_map(|(first, end)| *first..*end) {
+                let batch = store.batch(partition, place);
+                if let Some(sequence) = batch.sequence {
+                    self.states.appended(sequence, batch.count, batch.base, batch.body, high_watermark);
+                }
+                self.read_to = batch.end();
+            }
+        }
+    }
+}
+
 /// One producer.
 #[derive(Clone, Debug)]
 pub(super) struct ProducerState {

@@ -1,7 +1,8 @@
 //! A replica on a broker: its log, its high watermark, and, while it leads, what a leader knows of its followers and
 //! of its producers.
 
-use super::producers::ProducerStates;
+use super::producers::{ProducerStates, ReadAlong};
+use super::stability::Stability;
 use crate::checks::{Check, Checks};
 use crate::log::Log;
 use crate::metadata::{Image, Replicas};
@@ -32,6 +33,9 @@ pub(super) struct Replica {
     pub followed: Option<BrokerId>,
     /// What it knew of its followers when it last led; empty unless [`Check::ForgetFollowers`] is off.
     pub former_followers: Vec<Follower>,
+    /// What it has read in its log of transactions, while it follows: read_committed consumers read from it up to its
+    /// own last stable offset. None while nobody does.
+    pub read_along: Option<Box<ReadAlong>>,
 }
 
 /// What a replica is at the moment.
@@ -211,13 +215,31 @@ impl Replica {
             readers: SmallVec::new(),
             followed: None,
             former_followers: Vec::new(),
+            read_along: None,
         }
     }
 
     /// Everything below is decided: committed, and of no transaction that may still be aborted.
     pub fn last_stable(&self) -> u64 {
-        let stability = self.leader().map(|leader| &leader.producers.stability);
-        stability.map_or(self.high_watermark, |stability| stability.last_stable(self.high_watermark))
+        self.stability().map_or(self.high_watermark, |stability| stability.last_stable(self.high_watermark))
+    }
+
+    /// What it knows of transactions, if it leads, or follows and is read from.
+    pub fn stability(&self) -> Option<&Stability> {
+        match (&self.role, &self.read_along) {
+            (Role::Leader(leader), _) => Some(&leader.producers.stability),
+            (_, Some(along)) => Some(&along.states.stability),
+            (_, None) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn stability_mut(&mut self) -> Option<&mut Stability> {
+        match (&mut self.role, &mut self.read_along) {
+            (Role::Leader(leader), _) => Some(&mut leader.producers.stability),
+            (_, Some(along)) => Some(&mut along.states.stability),
+            (_, None) => None,
+        }
     }
 
     /// What it knows as leader, if it leads.

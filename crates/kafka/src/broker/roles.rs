@@ -76,6 +76,7 @@ impl Broker {
                 }
             }
             replica.role = Role::Leader(Box::new(leader));
+            replica.read_along = None;
         }
         let assigned = replica.replicas.clone();
         let forget = !led && context.checks.on(Check::ForgetFollowers);

@@ -70,6 +70,7 @@ impl Broker {
     pub(super) fn committed_at_follower(&mut self, partition: PartitionId, from: u64, to: u64, context: &mut Context) {
         if from < to && context.setup.cluster.replica_selector == ReplicaSelector::RackAware {
             self.committed(partition, from, to, context);
+            self.stabilize(partition, context);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::message::{
 use crate::node::{Alarm, Connection, Context};
 use crate::store::{Body, Marker, Scope, Sequence, TransactionVersion};
 use crate::transaction::{Action, Actions, Asker, Coordinator, Decision, Marked, ProducerIds};
-use highwater_model::trace::Error;
+use highwater_model::trace::{Entry, Error};
 use highwater_model::{BrokerId, Duration, Instant, PartitionId, Topic, TransactionalId};
 use smallvec::SmallVec;
 
@@ -617,11 +617,16 @@ impl Broker {
     /// The last stable offset may have moved: read_committed readers that wait for it are woken.
     pub(super) fn stabilize(&mut self, partition: PartitionId, context: &mut Context) {
         let Some(replica) = self.replicas[partition.index()].as_mut() else { return };
-        let high_watermark = replica.high_watermark;
-        let Some(leader) = replica.leader_mut() else { return };
-        let stability = &mut leader.producers.stability;
+        let (high_watermark, leads) = (replica.high_watermark, replica.leader().is_some());
+        if let Some(along) = &mut replica.read_along {
+            along.advance(&replica.log, partition, high_watermark, context.store);
+        }
+        let Some(stability) = replica.stability_mut() else { return };
         stability.committed(if context.checks.on(Check::MarkerCommitted) { high_watermark } else { u64::MAX });
         if let Some((from, to)) = stability.moved(high_watermark) {
+            if leads {
+                context.out.tell(Entry::LastStableOffset { broker: self.id, partition, to });
+            }
             self.stable_up_to(partition, from, to, context);
         }
     }

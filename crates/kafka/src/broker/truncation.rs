@@ -170,6 +170,7 @@ impl Broker {
         replica.log.truncate(to.min(from), context.store);
         let to = replica.log.end();
         if to < from {
+            replica.read_along = None; // it may have read what is gone
             context.out.tell(Entry::Truncated { broker, partition, from, to });
         }
         if to < replica.high_watermark && context.checks.on(Check::TruncateHighWatermark) {

@@ -89,6 +89,7 @@ pub(super) struct Transactions {
     coordinator: Option<BrokerId>,
     /// Offsets that are committed in it, and the group they belong to.
     pub(super) offsets: GroupOffsets,
+    raises: Raises,
     /// Partitions that the open transaction may write to.
     partitions: SmallVec<[PartitionId; 8]>,
     /// Partitions that are to be added to it.
@@ -101,6 +102,27 @@ pub(super) struct Transactions {
     in_flight: Option<Step>,
     /// The sender sleeps before it tries a request again, and sends nothing meanwhile.
     sleeps_until: Instant,
+}
+
+/// Who raises the epoch of a producer whose batch failed, so that it can go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Raises {
+    /// Nobody: the producer is lost (before KIP-360).
+    Nobody,
+    /// The client asks for it, when the transaction has been aborted.
+    Client,
+    /// The coordinator, at the end of every transaction (KIP-890).
+    Coordinator,
+}
+
+impl Raises {
+    fn of(setup: &Setup) -> Self {
+        match TransactionVersion::of(setup) {
+            TransactionVersion::V2 => Raises::Coordinator,
+            TransactionVersion::V1 if setup.version.producer_state_kept => Raises::Client,
+            TransactionVersion::V1 => Raises::Nobody,
+        }
+    }
 }
 
 /// What the sender does next.
@@ -118,6 +140,7 @@ impl Transactions {
         Self {
             id: TransactionalId(u16::from(number)),
             version: TransactionVersion::of(setup),
+            raises: Raises::of(setup),
             timeout: Duration::from_millis(u64::from(setup.producer.transaction_timeout_ms)),
             phase: TransactionPhase::Initializing,
             coordinator: None,
@@ -241,7 +264,25 @@ impl Transactions {
 
     /// With the second protocol the end of a transaction raises the epoch anyway.
     fn want_bump(&mut self) {
-        self.needs_bump |= self.version == TransactionVersion::V1;
+        self.needs_bump |= self.raises == Raises::Client;
+    }
+
+    /// Numbers may be missing in the log: the transaction can only be aborted, and what follows needs another epoch
+    /// . Kafka's sender finds out before the application's thread gets to `abortTransaction()`; here the
+    /// application may have been quicker, and the epoch is asked for behind its abort.
+    fn numbers_missing(&mut self) -> Option<Error> {
+        if matches!(self.phase, TransactionPhase::Fatal(_)) {
+            return None;
+        }
+        if self.raises == Raises::Nobody {
+            return self.fatal(Error::OutOfOrderSequenceNumber);
+        }
+        let asked = self.needs_bump;
+        self.want_bump();
+        if !asked && self.needs_bump && self.is_ending() {
+            self.enqueue(Step::Bump);
+        }
+        self.abortable(Error::OutOfOrderSequenceNumber)
     }
 
     /// A batch failed for good (`maybeTransitionToErrorState`).
@@ -283,7 +324,9 @@ impl Transactions {
                 None
             }
             Error::InvalidProducerEpoch | Error::ProducerFenced => self.fatal(Error::ProducerFenced),
-            Error::InvalidProducerIdMapping if step != Step::Init && step != Step::Bump => {
+            Error::InvalidProducerIdMapping
+                if step != Step::Init && step != Step::Bump && self.raises != Raises::Nobody =>
+            {
                 self.want_bump();
                 self.abortable(error)
             }
@@ -553,7 +596,8 @@ impl Producer {
     fn resolve_in_transaction(&mut self, context: &mut Context) {
         let Some(sequences) = &mut self.sequences else { return };
         if sequences.resolve_in_transaction() {
-            self.batch_failed_in_transaction(Error::OutOfOrderSequenceNumber, context);
+            let told = self.manager().numbers_missing();
+            self.tell_transaction_error(told, context);
         }
     }
 
