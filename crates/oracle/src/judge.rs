@@ -373,7 +373,9 @@ impl Observer for Judge {
             }
             Entry::TransactionBatch { partition, batch, producer_id, .. } if self.cluster.is_data(partition) => {
                 let Batch { base, count, content, .. } = self.histories[partition.index()][batch as usize];
-                self.transactions.appended(partition, Told { batch, base, count, content }, producer_id);
+                let told = Told { batch, base, count, content };
+                self.transactions.appended(partition, told, producer_id, |_| true);
+                self.transactions.settle(partition, |_| true);
             }
             Entry::Polled { consumer, records } => {
                 let count = self.histories[records.partition.index()][records.batch as usize].count;

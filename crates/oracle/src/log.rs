@@ -122,6 +122,11 @@ impl Log {
             || history[batch as usize].end() <= self.start
     }
 
+    /// Is the batch in the log now?
+    pub fn has(&self, history: &[Batch], batch: u32) -> bool {
+        self.start < history[batch as usize].end() && self.holds(history, batch)
+    }
+
     /// Its batches, in the order of their offsets.
     pub fn batches(&self) -> impl Iterator<Item = u32> + '_ {
         self.extents.iter().flat_map(|extent| extent.first..extent.end)

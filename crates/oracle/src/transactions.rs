@@ -49,38 +49,66 @@ impl OpenTransactions {
         self.0.retain(|open| !is_ended(open));
         Some((result, ended))
     }
+}
 
-    /// The first offset of an open transaction, among the batches that `holds` knows.
-    pub fn first(&self, partition: PartitionId, holds: impl Fn(u32) -> bool) -> Option<u64> {
-        let here = self.0.iter().filter(|(of, _, told)| *of == partition && holds(told.batch));
-        here.map(|(.., told)| told.base).min()
-    }
+/// A batch of a transaction, and the markers behind it.
+#[derive(Clone, Debug)]
+struct Undecided {
+    partition: PartitionId,
+    producer_id: u32,
+    batch: u32,
+    base: u64,
+    /// More than one where logs fork: a marker decides about its own log.
+    markers: Vec<u32>,
 }
 
 /// The batches of all transactions, and what became of them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transactions {
-    pub open: OpenTransactions,
+    /// In the order of their appends.
+    undecided: Vec<Undecided>,
     fates: BTreeMap<(PartitionId, u32), Fate>,
 }
 
 impl Transactions {
-    /// A batch of a producer's transaction was appended. Of a transaction that ends with it, gives the first offset.
-    pub fn appended(&mut self, partition: PartitionId, told: Told, producer_id: u32) -> Option<u64> {
-        let Some((result, ended)) = self.open.appended(partition, told, producer_id) else {
-            self.fates.insert((partition, told.batch), Fate::Open);
-            return None;
+    /// A batch of a producer's transaction was appended to a log; `has` says what else is in it.
+    pub fn appended(&mut self, partition: PartitionId, told: Told, producer_id: u32, has: impl Fn(u32) -> bool) {
+        let Content::Marker(result) = told.content else {
+            let (batch, base) = (told.batch, told.base);
+            self.undecided.push(Undecided { partition, producer_id, batch, base, markers: Vec::new() });
+            self.fates.insert((partition, batch), Fate::Open);
+            return;
         };
-        let first = ended.iter().map(|told| told.base).min();
         self.fates.insert((partition, told.batch), Fate::Marker);
         let fate = match result {
             TransactionResult::Commit => Fate::Committed,
             TransactionResult::Abort => Fate::Aborted,
         };
-        for decided in ended {
-            self.fates.insert((partition, decided.batch), fate);
+        for open in &mut self.undecided {
+            let is_theirs = (open.partition, open.producer_id) == (partition, producer_id);
+            if is_theirs && has(open.batch) && !open.markers.iter().any(|marker| has(*marker)) {
+                open.markers.push(told.batch);
+                self.fates.insert((partition, open.batch), fate);
+            }
         }
-        first
+    }
+
+    /// Batches are decided for good where `settles` says so of a marker behind them.
+    pub fn settle(&mut self, partition: PartitionId, settles: impl Fn(u32) -> bool) {
+        let is_settled =
+            |batch: &Undecided| batch.partition == partition && batch.markers.iter().any(|marker| settles(*marker));
+        self.undecided.retain(|batch| !is_settled(batch));
+    }
+
+    /// The first offset of a log that is not decided: `has` says which batches are in the log, `counts` which markers.
+    pub fn first_undecided(
+        &self,
+        partition: PartitionId,
+        has: impl Fn(u32) -> bool,
+        counts: impl Fn(u32) -> bool,
+    ) -> Option<u64> {
+        let here = self.undecided.iter().filter(|batch| batch.partition == partition && has(batch.batch));
+        here.filter(|batch| !batch.markers.iter().any(|marker| counts(*marker))).map(|batch| batch.base).min()
     }
 
     /// The fate of a batch, where it belongs to a transaction.
@@ -102,17 +130,41 @@ mod tests {
     #[test]
     fn a_marker_decides_about_its_own_producers_batches() {
         let mut transactions = Transactions::default();
-        transactions.appended(P, told(0, Content::Send(0)), 1);
-        transactions.appended(P, told(1, Content::Send(1)), 2);
-        assert_eq!(transactions.open.first(P, |_| true), Some(0));
-        transactions.appended(P, told(2, Content::Marker(TransactionResult::Abort)), 1);
+        let open = |transactions: &Transactions| transactions.first_undecided(P, |_| true, |_| true);
+        transactions.appended(P, told(0, Content::Send(0)), 1, |_| true);
+        transactions.appended(P, told(1, Content::Send(1)), 2, |_| true);
+        assert_eq!(open(&transactions), Some(0));
+        transactions.appended(P, told(2, Content::Marker(TransactionResult::Abort)), 1, |_| true);
         assert_eq!(transactions.fate(P, 0), Some(Fate::Aborted));
         assert_eq!(transactions.fate(P, 1), Some(Fate::Open));
         assert_eq!(transactions.fate(P, 2), Some(Fate::Marker));
         assert_eq!(transactions.fate(P, 3), None);
-        assert_eq!(transactions.open.first(P, |_| true), Some(10));
-        assert_eq!(transactions.open.first(P, |batch| batch != 1), None);
-        transactions.appended(P, told(3, Content::Marker(TransactionResult::Commit)), 2);
+        assert_eq!(open(&transactions), Some(10));
+        assert_eq!(transactions.first_undecided(P, |batch| batch != 1, |_| true), None);
+        assert_eq!(transactions.first_undecided(P, |_| true, |_| false), Some(0), "the marker is not committed");
+        transactions.appended(P, told(3, Content::Marker(TransactionResult::Commit)), 2, |_| true);
         assert_eq!(transactions.fate(P, 1), Some(Fate::Committed));
+    }
+
+    #[test]
+    fn a_deposed_leaders_marker_decides_nothing_in_the_next_ones_log() {
+        let mut transactions = Transactions::default();
+        transactions.appended(P, told(0, Content::Send(0)), 1, |_| true);
+        let deposed = told(1, Content::Marker(TransactionResult::Commit));
+        transactions.appended(P, deposed, 1, |batch| batch == 0);
+        let mine = |batch: u32| batch != 1;
+        assert_eq!(transactions.first_undecided(P, mine, mine), Some(0));
+        transactions.appended(P, told(2, Content::Marker(TransactionResult::Abort)), 1, |batch| batch == 0);
+        assert_eq!(transactions.first_undecided(P, mine, mine), None);
+        assert_eq!(transactions.fate(P, 0), Some(Fate::Aborted));
+    }
+
+    #[test]
+    fn the_next_transactions_marker_changes_nothing_of_the_last() {
+        let mut transactions = Transactions::default();
+        transactions.appended(P, told(0, Content::Send(0)), 1, |_| true);
+        transactions.appended(P, told(1, Content::Marker(TransactionResult::Commit)), 1, |_| true);
+        transactions.appended(P, told(2, Content::Marker(TransactionResult::Abort)), 1, |_| true);
+        assert_eq!(transactions.fate(P, 0), Some(Fate::Committed));
     }
 }

@@ -62,6 +62,18 @@ impl fmt::Display for Demand {
     }
 }
 
+/// Have the logs kept what was committed?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// All of it.
+    Whole,
+    /// Perhaps not. A transaction whose marker, or whose coordinator's record, is gone stays open for ever; nobody reads
+    /// past it, and its producer waits (CONCURRENT_TRANSACTIONS).
+    Gaps,
+    /// Perhaps not, and the release is one whose replicas may differ for ever after (KIP-101, KIP-279).
+    Forks,
+}
+
 /// Which producers got an answer lately.
 #[derive(Clone, Debug)]
 pub struct Pulse {
@@ -100,7 +112,7 @@ impl Observer for Pulse {
 
 /// What is wrong at the end of a calm. `before` is the stage some time earlier: what was there then must have been read
 /// by now.
-pub fn demands_not_met(scenario: &Scenario, before: &Frame, now: &Frame, pulse: &Pulse) -> Vec<Stuck> {
+pub fn demands_not_met(scenario: &Scenario, memory: Memory, before: &Frame, now: &Frame, pulse: &Pulse) -> Vec<Stuck> {
     let mut stuck = Vec::new();
     let mut demand = |demand: Demand, holds: bool, what: &dyn Fn() -> String| {
         if !holds {
@@ -124,14 +136,21 @@ pub fn demands_not_met(scenario: &Scenario, before: &Frame, now: &Frame, pulse: 
         });
     }
     for partition in &now.partitions {
-        judge_partition(partition, &mut demand);
+        judge_partition(partition, memory, &mut demand);
     }
-    judge_producers(scenario, before, now, pulse, &mut demand);
-    judge_consumers(scenario, before, now, &mut demand);
+    let hangs = scenario.setup.producer.transactional_id && memory != Memory::Whole;
+    if !hangs {
+        judge_producers(scenario, before, now, pulse, &mut demand);
+        judge_consumers(scenario, before, now, &mut demand);
+    }
     stuck
 }
 
-fn judge_partition(partition: &PartitionFrame, demand: &mut impl FnMut(Demand, bool, &dyn Fn() -> String)) {
+fn judge_partition(
+    partition: &PartitionFrame,
+    memory: Memory,
+    demand: &mut impl FnMut(Demand, bool, &dyn Fn() -> String),
+) {
     let name = partition.partition.0;
     let leads = partition.replicas.iter().filter(|replica| replica.leading).count();
     demand(Demand::Led, partition.leader.is_some() && leads == 1, &|| {
@@ -143,7 +162,7 @@ fn judge_partition(partition: &PartitionFrame, demand: &mut impl FnMut(Demand, b
     });
     let leader = partition.replicas.iter().find(|replica| Some(replica.broker) == partition.leader);
     let Some(leader) = leader else { return };
-    for replica in &partition.replicas {
+    for replica in partition.replicas.iter().filter(|_| memory != Memory::Forks) {
         let agrees = leader.high_watermark <= replica.agrees;
         demand(Demand::ReplicasAgree, agrees, &|| {
             let (own, theirs) = (replica.agrees, leader.high_watermark);

@@ -1,12 +1,12 @@
 //! Random scenarios: small clusters, any settings that matter, a short storm dense with faults, and then calm, in which
 //! everything is healed and must come right.
 
+use super::setup::setup;
 use highwater_kernel::{Dice, Seed, Stream};
 use highwater_model::admin::{AdminAction, ConfigScope, ElectionKind, ReplicaList};
-use highwater_model::presets::Preset;
-use highwater_model::settings::{GroupProtocol, InstanceIds, SettingId};
+use highwater_model::settings::SettingId;
 use highwater_model::{
-    BrokerId, ControllerId, Cut, Duration, Fault, FaultKind, Instant, PartitionId, Scenario, Setup, Target,
+    BrokerId, ControllerId, Cut, Duration, Fault, FaultKind, Instant, PartitionId, Scenario, Setup, Target, Topic,
 };
 
 /// How long the calm lasts: longer than every session, back-off and rebalance that a storm can leave behind.
@@ -37,9 +37,22 @@ pub fn end_of_storm(scenario: &Scenario) -> Instant {
     Instant((scenario.duration - CALM).0)
 }
 
-/// Is it possible in this cluster?
+/// Is it possible in this cluster, and does it leave one in which all can come right?
 fn fits(setup: &Setup, duration: Duration, fault: Fault) -> bool {
-    Scenario { setup: setup.clone(), faults: vec![fault], seed: 0, duration }.check().is_empty()
+    let topics = [Topic::Data, Topic::Offsets, Topic::Transactions];
+    let least = topics.map(|topic| setup.replication_factor(topic)).into_iter().min().unwrap_or(1);
+    let attainable = match fault.kind {
+        // Where min ISR is not capped at the number of replicas, acks=all is refused for ever.
+        FaultKind::Admin(AdminAction::Reassign { replicas, .. }) => {
+            usize::from(setup.topic.replication_factor) <= replicas.iter().count()
+        }
+        FaultKind::Admin(AdminAction::SetConfig { setting: SettingId::MinIsr, value, .. }) => {
+            value.is_none_or(|value| value <= i64::from(least))
+        }
+        _ => true,
+    };
+    (attainable || setup.version.eff_min_isr)
+        && Scenario { setup: setup.clone(), faults: vec![fault], seed: 0, duration }.check().is_empty()
 }
 
 /// How long brokers are away that are restarted at the end of a storm.
@@ -135,89 +148,8 @@ fn administration(dice: &mut Dice, setup: &Setup) -> FaultKind {
     pick(dice, &[action, action, action, FaultKind::FailedDirectory { dir }, FaultKind::FullDirectory { dir }])
 }
 
-fn pick<T: Copy>(dice: &mut Dice, of: &[T]) -> T {
+pub(super) fn pick<T: Copy>(dice: &mut Dice, of: &[T]) -> T {
     of[dice.within(0, of.len() as u64 - 1) as usize]
-}
-
-fn setup(dice: &mut Dice) -> Setup {
-    let preset = pick(dice, &[Preset::Payments, Preset::Clickstream, Preset::Defaults]);
-    let mut setup = preset.setup();
-    cluster(&mut setup, dice);
-    clients(&mut setup, dice);
-    setup
-}
-
-fn cluster(setup: &mut Setup, dice: &mut Dice) {
-    let mut set = |setting: SettingId, values: &[i64]| setting.set(setup, pick(dice, values));
-    set(SettingId::Brokers, &[3, 3, 3, 4, 5]);
-    set(SettingId::Racks, &[1, 2, 3]);
-    set(SettingId::Controllers, &[1, 3, 3, 3, 5]);
-    set(SettingId::Partitions, &[1, 1, 3, 6]);
-    set(SettingId::ReplicationFactor, &[1, 2, 3, 3, 3]);
-    set(SettingId::MinIsr, &[1, 2, 2, 3]);
-    set(SettingId::OffsetsPartitions, &[3]);
-    set(SettingId::OffsetsReplicationFactor, &[1, 3]);
-    set(SettingId::OffsetsMinIsr, &[1, 2]);
-    set(SettingId::UncleanElection, &[0, 0, 0, 1]);
-    set(SettingId::EligibleLeaderReplicas, &[0, 1, 1]);
-    set(SettingId::ReplicaLagTimeMax, &[1_000, 2_000, 10_000]);
-    set(SettingId::BrokerSessionTimeout, &[1_500, 3_000, 9_000]);
-    set(SettingId::BrokerHeartbeatInterval, &[300, 500]);
-    set(SettingId::SegmentBytes, &[1_048_576, 1_073_741_824]);
-    set(SettingId::RetentionBytes, &[-1, -1, 1_048_576]);
-    set(SettingId::RetentionCheckInterval, &[1_000]);
-    set(SettingId::FlushMessages, &[1, 100, i64::MAX, i64::MAX]);
-    set(SettingId::DirtyExpire, &[1_000, 30_000]);
-    set(SettingId::WritebackInterval, &[500, 5_000]);
-    set(SettingId::UncleanElectionInterval, &[1_000, 3_000]);
-    set(SettingId::LeaderImbalanceCheck, &[5, 300]);
-    set(SettingId::ControlledShutdown, &[0, 1, 1]);
-    set(SettingId::ServerStart, &[100, 500, 2_000]);
-}
-
-fn clients(setup: &mut Setup, dice: &mut Dice) {
-    let mut set = |setting: SettingId, values: &[i64]| setting.set(setup, pick(dice, values));
-    set(SettingId::Acks, &[0, 1, 2, 2]);
-    set(SettingId::Idempotence, &[0, 1, 1]);
-    set(SettingId::MaxInFlight, &[1, 2, 5]);
-    set(SettingId::Retries, &[0, 3, i64::from(i32::MAX), i64::from(i32::MAX)]);
-    set(SettingId::RequestTimeout, &[1_000, 3_000, 8_000]);
-    set(SettingId::DeliveryTimeout, &[9_000, 15_000, 30_000]);
-    set(SettingId::Linger, &[0, 5, 50]);
-    set(SettingId::BufferMemory, &[65_536, 33_554_432]);
-    set(SettingId::MaxBlock, &[100, 2_000, 8_000]);
-    set(SettingId::SendResult, &[0, 1, 2]);
-    set(SettingId::AutoCommit, &[0, 1]);
-    set(SettingId::AutoCommitInterval, &[100, 2_000]);
-    set(SettingId::CommitPolicy, &[0, 1, 2, 3]);
-    set(SettingId::AutoOffsetReset, &[0, 1, 2, 3]);
-    set(SettingId::ResetDuration, &[1_000, 3_600_000]);
-    set(SettingId::Protocol, &[0, 1]);
-    set(SettingId::Strategy, &[0, 1, 2, 3, 4]);
-    set(SettingId::RemoteAssignment, &[0, 1]);
-    set(SettingId::StaticMembers, &[0, 0, 1]);
-    set(SettingId::GroupConsumerSessionTimeout, &[6_000, 45_000]);
-    set(SettingId::GroupConsumerHeartbeatInterval, &[500, 3_000]);
-    set(SettingId::OffsetsRetention, &[1, 10_080]);
-    set(SettingId::OffsetsRetentionCheck, &[5_000, 600_000]);
-    set(SettingId::MaxPollRecords, &[1, 50, 500]);
-    set(SettingId::MaxPollInterval, &[2_000, 10_000]);
-    set(SettingId::SessionTimeout, &[6_000, 10_000]);
-    set(SettingId::HeartbeatInterval, &[300, 1_000]);
-    set(SettingId::ConsumerRequestTimeout, &[1_000, 3_000, 8_000]);
-    set(SettingId::DefaultApiTimeout, &[9_000, 20_000]);
-    set(SettingId::FetchMinBytes, &[1, 5_000]);
-    set(SettingId::Producers, &[1, 2, 3]);
-    set(SettingId::Consumers, &[1, 2, 3]);
-    set(SettingId::RecordsPerSecond, &[20, 60, 150]);
-    set(SettingId::Keys, &[0, 1, 100]);
-    set(SettingId::Processing, &[0, 0, 1]);
-    set(SettingId::ProcessingTime, &[10, 500, 2_000]);
-    if setup.consumer.group_protocol == GroupProtocol::Consumer {
-        // A killed static member that is back within its session is refused (UNRELEASED_INSTANCE_ID), and its
-        // application ends: nobody is left who could read on.
-        setup.consumer.group_instance_id = InstanceIds::None;
-    }
 }
 
 fn target(dice: &mut Dice, setup: &Setup) -> Target {

@@ -5,6 +5,7 @@ mod calm;
 mod draw;
 #[cfg(feature = "mutants")]
 mod mutants;
+mod setup;
 mod shrink;
 
 pub use calm::{Demand, Stuck};
@@ -13,7 +14,7 @@ pub use draw::{CALM, scenario};
 pub use mutants::{Caught, Hunt, hunt};
 pub use shrink::{Shrink, shrink};
 
-use calm::Pulse;
+use calm::{Memory, Pulse};
 use highwater_model::{Duration, Instant, Scenario};
 use highwater_oracle::Invariants;
 use highwater_oracle::invariants::{Invariant, Violation};
@@ -22,8 +23,9 @@ use highwater_sim::{Advance, Checks, World};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Interesting states that thousands of scripts do not get into. Cases do: P-LOG-05-b and S-07.
-pub const LEFT_TO_CASES: [Sighting; 2] = [Sighting::ForkHealedInRounds, Sighting::OffsetNotAvailable];
+/// Interesting states that thousands of scripts hardly get into. Cases do: P-LOG-05-b, S-07 and P-CONS-03.
+pub const LEFT_TO_CASES: [Sighting; 3] =
+    [Sighting::ForkHealedInRounds, Sighting::OffsetNotAvailable, Sighting::CommitRefused];
 
 /// Events between two looks at the invariants' verdict.
 const SLICE_EVENTS: u64 = 4_000;
@@ -147,7 +149,12 @@ fn follow(scenario: &Scenario, world: &mut World, observer: &mut Observers, even
     if let Some(violation) = invariants.violations().first() {
         return Some(Failure::Violation(violation.clone()));
     }
-    let stuck = calm::demands_not_met(scenario, &before, &world.frame(), pulse);
+    let memory = match (invariants.heals_forks(), invariants.may_have_forgotten()) {
+        (false, _) => Memory::Forks,
+        (true, true) => Memory::Gaps,
+        (true, false) => Memory::Whole,
+    };
+    let stuck = calm::demands_not_met(scenario, memory, &before, &world.frame(), pulse);
     stuck.into_iter().next().map(Failure::Stuck)
 }
 

@@ -178,6 +178,7 @@ struct Promises {
     at_least_once: bool,
     complete_within: Duration,
     isolation: Isolation,
+    transactional: bool,
     /// Do brokers ask whether a transaction is open?
     verified: bool,
 }
@@ -213,6 +214,7 @@ impl Promises {
             one_at_a_time: producer.max_in_flight_requests_per_connection == 1,
             at_least_once: commits_after && scenario.setup.workload.processing == Processing::InLoop,
             isolation: consumer.isolation_level,
+            transactional: producer.transactional_id,
             verified: scenario.setup.version.txn_verify,
             complete_within: Duration::from_millis(u64::from(producer.delivery_timeout_ms)).times(timeouts)
                 + SENDER_ITERATION,
@@ -292,6 +294,17 @@ impl Invariants {
     /// The violations so far; of very many, the first.
     pub fn violations(&self) -> &[Violation] {
         &self.violations
+    }
+
+    /// Does the release bring replicas whose logs have forked in line again, whatever happened?
+    pub fn heals_forks(&self) -> bool {
+        self.promises.sound
+    }
+
+    /// Could any log have forgotten what was committed? Then transactions may hang for ever: markers are gone, or
+    /// coordinators know no more what they decided.
+    pub fn may_have_forgotten(&self) -> bool {
+        !self.cluster.all().all(|partition| self.is_safe(partition))
     }
 
     /// How many violations there were so far.

@@ -90,8 +90,6 @@ pub(super) struct Partition {
     pub last_stable: BTreeMap<BrokerId, u64>,
     /// The highest of them.
     pub stable_to: u64,
-    /// Transactions whose marker no leader's high watermark has passed: first offset, and the marker's.
-    pub ended: Vec<(u64, u64)>,
     /// The last assignment: generation and owner.
     pub owner: Option<(i32, u8)>,
     /// To whom a coordinator of the new protocol has given it.
@@ -118,7 +116,6 @@ impl Default for Partition {
             group_committed: 0,
             last_stable: BTreeMap::new(),
             stable_to: 0,
-            ended: Vec::new(),
             owner: None,
             holder: None,
         }
@@ -138,6 +135,11 @@ impl Partition {
     pub fn others(&self, broker: BrokerId) -> impl Iterator<Item = (BrokerId, &Replica)> {
         let numbered = self.replicas.iter().enumerate().map(|(number, replica)| (BrokerId(number as u8), replica));
         numbered.filter(move |(other, replica)| *other != broker && 0 < replica.log.end())
+    }
+
+    /// A log that holds the batch.
+    pub fn holder_of(&self, batch: u32) -> Option<&Log> {
+        self.replicas.iter().map(|replica| &replica.log).find(|log| log.holds(&self.history, batch))
     }
 
     /// A replica's log and the history, for changes of the log.

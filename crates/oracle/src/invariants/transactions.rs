@@ -1,5 +1,6 @@
 //! Invariants of transactions: INV-31 to 33.
 
+use super::partition::Marks;
 use super::{Invariant, Invariants};
 use crate::transactions::{Fate, Told};
 use highwater_model::settings::Isolation;
@@ -31,13 +32,19 @@ impl Invariants {
     fn transaction_batch(&mut self, at: Instant, partition: PartitionId, batch: u32, producer_id: u32, epoch: i16) {
         let placed = self.partitions[partition.index()].history[batch as usize];
         let told = Told { batch, base: placed.base, count: placed.count, content: placed.content };
-        if let Some(first) = self.decided.appended(partition, told, producer_id) {
-            self.partitions[partition.index()].ended.push((first, placed.base));
-        }
+        // It was appended just now, so one log has it.
+        let state = &self.partitions[partition.index()];
+        let log = state.holder_of(batch);
+        let holds = |other: u32| log.is_some_and(|log| log.has(&state.history, other));
+        self.decided.appended(partition, told, producer_id, holds);
         let live = self.live_epochs.get(&producer_id).copied().unwrap_or(epoch);
         let is_live = live <= epoch || matches!(placed.content, Content::Marker(_)) || !self.promises.verified;
-        // A coordinator that forgot the epoch hands it out again.
-        let holds = is_live || !self.is_safe(partition) || !self.remembers(Topic::Transactions);
+        // A deposed leader knows no better. A coordinator that forgot the epoch hands it out again.
+        let state = &self.partitions[partition.index()];
+        let counts = self
+            .legitimate_leader(partition)
+            .is_some_and(|leader| state.replica(leader).log.has(&state.history, batch));
+        let holds = is_live || !counts || !self.is_safe(partition) || !self.remembers(Topic::Transactions);
         self.check(holds, Invariant::OneLiveEpoch, at, || {
             let partition = partition.0;
             format!("p{partition}: producer id {producer_id} writes with epoch {epoch}, but {live} is its epoch")
@@ -49,13 +56,12 @@ impl Invariants {
         let state = &mut self.partitions[partition.index()];
         let before = state.last_stable.insert(broker, to).unwrap_or(0);
         state.stable_to = state.stable_to.max(to);
+        let (history, log) = (&state.history, &state.replica(broker).log);
         let high_watermark = state.replica(broker).high_watermark;
+        self.decided.settle(partition, |marker| state.marks[marker as usize].has(Marks::COMMITTED));
         // A transaction whose marker is not committed is as good as open.
-        state.ended.retain(|(_, marker)| high_watermark <= *marker);
-        let ending = state.ended.iter().map(|(first, _)| *first).min();
-        let (history, replica) = (&state.history, state.replica(broker));
-        let open = self.decided.open.first(partition, |batch| replica.log.holds(history, batch));
-        let first = open.into_iter().chain(ending).min();
+        let counts = |marker: u32| log.holds(history, marker) && history[marker as usize].base < high_watermark;
+        let first = self.decided.first_undecided(partition, |batch| log.has(history, batch), counts);
         let holds = before <= to && to <= high_watermark && first.is_none_or(|first| to <= first);
         self.check(holds, Invariant::LastStableOffsetHolds, at, || {
             format!(
