@@ -69,9 +69,12 @@ Highwater: run a Kafka cluster through a failure, and see what it loses and why.
       --seconds N      no new script after so long
       --without CHECK  with this check of the protocol removed
       --out FOLDER     where a shrunk script is written (.)
-  highwater mutants [--scripts N] [CHECK...]
-      Removes each check of the protocol in turn (or those named) and runs the swarm until something notices.
-      --scripts N      scripts that each may take (2000)
+  highwater mutants [--cases FILE|FOLDER]... [--scripts N] [--check CHECK]...
+      Removes each check of the protocol in turn (or those named), plays the conformance cases that name it, and then
+      runs the swarm, until something notices.
+      --cases FILE     cases that may catch one
+      --scripts N      scripts of the swarm that each may take (2000)
+      --check CHECK    only this one
 
 Exit codes: 0 ran, and no acknowledged record was lost (every case holds; nothing failed, no mutant escaped);
 1 acknowledged records were lost (a case does not hold; something failed, a mutant escaped); 2 could not run.
@@ -133,7 +136,10 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Command::Swarm(request) => success_if(swarm::swarm(&request)),
-        Command::Mutants(request) => success_if(mutants::mutants(&request)),
+        Command::Mutants(request) => match mutants::mutants(&request) {
+            Ok(all_caught) => success_if(all_caught),
+            Err(problems) => could_not_run(&problems),
+        },
         Command::Run(request) => match run::run(&request) {
             Ok(0) => ExitCode::SUCCESS,
             Ok(_) => ExitCode::from(1),
@@ -341,13 +347,14 @@ fn read_swarm(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
 }
 
 fn read_mutants(parser: &mut lexopt::Parser) -> Result<Command, lexopt::Error> {
-    let (mut scripts, mut checks) = (mutants::BUDGET_SCRIPTS, Vec::new());
+    let mut request = MutantsRequest { checks: Vec::new(), cases: Vec::new(), scripts: mutants::BUDGET_SCRIPTS };
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("scripts") => scripts = parser.value()?.parse()?,
-            Value(name) => checks.push(check_named(&name.string()?)?),
+            Long("scripts") => request.scripts = parser.value()?.parse()?,
+            Long("cases") => request.cases.push(parser.value()?.string()?),
+            Long("check") => request.checks.push(check_named(&parser.value()?.string()?)?),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Command::Mutants(MutantsRequest { checks, scripts }))
+    Ok(Command::Mutants(request))
 }

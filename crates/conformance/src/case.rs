@@ -6,6 +6,7 @@ use crate::search::{self, Search};
 use crate::sheet::{self, CaseProblem, Fields, Item, Table, time_of};
 use crate::start::{self, Start};
 use crate::steps::{self, Act};
+use highwater_kafka::checks::Check;
 use highwater_model::file::{self, Document};
 use highwater_model::{Duration, Instant, Layout, NodeId, Scenario};
 use std::collections::BTreeSet;
@@ -43,6 +44,8 @@ pub struct About {
     pub disputed: Option<String>,
     /// The rules of Kafka that it shows, by their numbers in `docs/rules.md`: `R-201`.
     pub rules: Vec<String>,
+    /// Checks of the protocol without which it does not hold: the mutants that it catches.
+    pub mutants: Vec<Check>,
 }
 
 /// A step or an expectation.
@@ -97,6 +100,7 @@ pub const WORDS: [&str; 15] = [
     "confidence",
     "disputed",
     "rules",
+    "mutants",
     "at",
     "within",
     "that",
@@ -193,6 +197,7 @@ fn read_about(sheet: &Table, layout: &Layout, nodes: &[NodeId], problems: &mut V
         confidence: fields.text("confidence"),
         disputed: fields.text("disputed"),
         rules: fields.lines("rules").into_iter().map(|(_, rule)| rule).collect(),
+        mutants: fields.word_list("mutants", &search::check_names(), Check::by_name).unwrap_or_default(),
     };
     problems.extend(fields.finish("[case]"));
     about

@@ -10,6 +10,7 @@ mod figures;
 mod groups;
 pub mod kinds;
 pub mod measured;
+pub mod mutants;
 pub mod play;
 pub mod search;
 pub mod sheet;

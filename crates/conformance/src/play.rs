@@ -44,12 +44,7 @@ pub struct Verdict {
 /// Plays a case.
 pub fn play(case: &Case) -> Verdict {
     let mut stage = Stage::of(case, Checks::default());
-    let done = case.parts.iter().all(|part| play_part(part, Duration::ZERO, &mut stage));
-    // What nothing follows holds to the end of the run.
-    let is_watch = |part: &Part| matches!(part.kind, PartKind::Always(_) | PartKind::Never(_));
-    if done && case.parts.last().is_some_and(is_watch) {
-        stage.finish();
-    }
+    play_parts(case, &mut stage);
     let (failures, world, ears) = stage.into_failures();
     let prose = Prose::of(world.scenario());
     let around = |at: Instant| {
@@ -67,6 +62,16 @@ pub fn play(case: &Case) -> Verdict {
         (None, false) => Outcome::Failed,
     };
     Verdict { outcome, faults, events: world.events() }
+}
+
+/// Plays the steps and expectations of a case.
+pub(crate) fn play_parts(case: &Case, stage: &mut Stage) {
+    let done = case.parts.iter().all(|part| play_part(part, Duration::ZERO, stage));
+    // What nothing follows holds to the end of the run.
+    let is_watch = |part: &Part| matches!(part.kind, PartKind::Always(_) | PartKind::Never(_));
+    if done && case.parts.last().is_some_and(is_watch) {
+        stage.finish();
+    }
 }
 
 /// Plays a part, at its moment or so much later; false where a step could not be done, so that what follows has no

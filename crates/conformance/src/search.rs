@@ -47,7 +47,7 @@ pub enum Expected {
 
 /// Reads a search.
 pub fn read(fields: &Fields) -> Option<Search> {
-    let without = fields.word("without", &names(Check::ALL, |check| check.name()), Check::by_name);
+    let without = fields.word("without", &check_names(), Check::by_name);
     let expected = fields.word("expect", "violation, none", |word| match word {
         "violation" => Some(Expected::Violation),
         "none" => Some(Expected::None),
@@ -68,14 +68,14 @@ pub fn read(fields: &Fields) -> Option<Search> {
     Some(search)
 }
 
-fn names<T: Copy>(all: &[T], name: fn(T) -> &'static str) -> String {
-    all.iter().map(|one| name(*one)).collect::<Vec<_>>().join(", ")
+/// The checks that can be switched off, by their names.
+pub fn check_names() -> String {
+    Check::ALL.iter().map(|check| check.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// Searches; gives what is not as expected.
 pub fn run(case: &Case, search: &Search) -> Option<Failure> {
-    let found = (0..search.runs).find_map(|run| Some((run, try_schedule(case, search, run)?)));
-    let seen = match (search.expected, found) {
+    let seen = match (search.expected, find(case, search)) {
         (Expected::Violation, Some(_)) | (Expected::None, None) => return None,
         (Expected::Violation, None) => format!("{} schedules broke nothing", search.runs),
         (Expected::None, Some((run, violation))) => format!("schedule {run} broke: {violation}"),
@@ -85,6 +85,11 @@ pub fn run(case: &Case, search: &Search) -> Option<Failure> {
         Expected::None => "no violation under any schedule",
     };
     Some(Failure { line: search.line, expected: expected.to_owned(), seen, at: Instant::ZERO })
+}
+
+/// The first schedule that breaks an invariant that counts.
+pub fn find(case: &Case, search: &Search) -> Option<(u32, Violation)> {
+    (0..search.runs).find_map(|run| Some((run, try_schedule(case, search, run)?)))
 }
 
 /// Plays the case's steps under one schedule; gives the first violation that counts.

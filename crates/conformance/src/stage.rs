@@ -72,6 +72,8 @@ pub struct Stage {
     failures: Vec<Failure>,
     disturbances: VecDeque<(Instant, Disturbance)>,
     finished: bool,
+    /// More events than this are not handled.
+    events_max: u64,
     /// The moments that steps have named.
     marks: Vec<Mark>,
     /// What steps have kept for figures.
@@ -111,6 +113,7 @@ impl Stage {
             failures: Vec::new(),
             disturbances: VecDeque::new(),
             finished: false,
+            events_max: u64::MAX,
             marks: Vec::new(),
             kept: Vec::new(),
             made_records: 0,
@@ -195,8 +198,21 @@ impl Stage {
         }
     }
 
+    /// A run of more events than this goes in circles: time stands still then.
+    pub fn bound(&mut self, events_max: u64) {
+        self.events_max = events_max;
+    }
+
+    /// Did it have more events than it may?
+    pub fn is_exhausted(&self) -> bool {
+        self.events_max <= self.world.events()
+    }
+
     /// Handles one event, if there is one before `until`.
     fn step(&mut self, until: Instant) -> Advance {
+        if self.is_exhausted() {
+            return Advance::Reached;
+        }
         if let Some((at, _)) = self.disturbances.front().filter(|(at, _)| *at < until) {
             let advance = self.world.advance(*at, 1, &mut self.ears);
             if advance == Advance::Reached {
