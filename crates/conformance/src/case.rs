@@ -93,7 +93,7 @@ pub enum PartKind {
 }
 
 /// The names that `[case]` and `[[expect]]` take, and those of every step.
-pub const WORDS: [&str; 15] = [
+pub const WORDS: [&str; 16] = [
     "id",
     "title",
     "source",
