@@ -41,8 +41,8 @@ impl Curve {
                 Look::Saturation => None,
             })
             .collect();
-        // Each incident once at one moment, and then at four more.
-        let rounds = 3 + 2 * rates.len() as u32;
+        // Each incident once at one moment, and then at four more, beside the rounds for all else.
+        let rounds = 4 + 2 * rates.len() as u32;
         let vary = vec![Variation { setting, values: values.to_vec() }];
         let question = Question { lanes: vec![setup], vary, seed: 1, mix: FailureMix { rates }, deadline };
         let mut study = Study::new(question);
@@ -53,6 +53,7 @@ impl Curve {
                 // What a year brings is told beside normal life.
                 Task::Calm | Task::Incidents(_) => true,
                 Task::Saturation => looks.contains(&Look::Saturation),
+                Task::Guarantee => false,
             };
             if wanted {
                 let sample = ProbeRun::new(probe).finish();
