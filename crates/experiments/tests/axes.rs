@@ -1,8 +1,8 @@
 //! Questions on the five axes, asked as the page and the terminal ask them.
 
 use highwater_experiments::axes::{
-    DEADLINE, FailureMix, Figure, Findings, Guarantee, Incident, Prices, ProbeRun, Question, Results, Study, Task,
-    Variation,
+    Axis, Because, CHAPTER, DEADLINE, FailureMix, Figure, Findings, Guarantee, Incident, Prices, ProbeRun, Question,
+    Results, Study, Task, Thresholds, Variation, cells, chapter_question,
 };
 use highwater_experiments::desk::{Desk, Load};
 use highwater_experiments::protocol::{Answer, JobId, Request};
@@ -152,4 +152,17 @@ fn with_acks_all_any_crashes_are_survived_and_all_but_one_power_loss() {
 #[test]
 fn with_a_flush_for_each_record_all_power_losses_are_survived() {
     assert_eq!(guarantee(2, 2, 1).power_losses.failures, 3);
+}
+
+#[test]
+fn the_chapters_table_has_fifteen_cells_after_the_first_rounds() {
+    let (_, results) = answered(chapter_question());
+    let cells = cells(&results, &Thresholds::STATED);
+    let places: Vec<_> = cells.iter().map(|cell| (cell.kind, cell.axis)).collect();
+    let wanted: Vec<_> = CHAPTER.iter().flat_map(|row| Axis::ALL.map(|axis| (row.preset, axis))).collect();
+    assert_eq!(places, wanted);
+    for cell in &cells {
+        assert_eq!(cell.class, Thresholds::STATED.of(cell.axis).class(cell.estimate.value));
+        assert_ne!(cell.because, Because::Nothing, "{cell:?}");
+    }
 }

@@ -78,8 +78,8 @@ fn a_share_shows_what_the_whole_does() {
     setup.workload.producers = 4;
     setup.workload.consumers = 4;
     let crashes = Incidents { incident: Incident::ProcessCrash, lasts: Duration::from_secs(4), turn: 0, strikes: 12 };
-    let part = Share::smallest(&setup);
-    assert_eq!(part.parts, 4);
+    let part = Share::lightest(&setup);
+    assert_eq!(part.parts, 8);
     let [part, whole] =
         [part, Share::whole(&setup)].map(|share| strike(share, &setup, crashes, Duration::from_millis(200)));
     let late = |list: &[Aftermath]| {

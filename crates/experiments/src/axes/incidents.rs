@@ -57,7 +57,7 @@ struct Fork {
 
 impl IncidentsRun {
     pub fn new(probe: &Probe, incidents: Incidents) -> Self {
-        Self::of(Share::smallest(&probe.setup), probe, incidents)
+        Self::of(Share::lightest(&probe.setup), probe, incidents)
     }
 
     /// The same, of a share that is given.

@@ -20,6 +20,9 @@ pub struct Share {
 /// Loads below this are run whole: there is little to spare.
 const WHOLE_BELOW: u32 = 500;
 
+/// With one producer alone there would be nobody beside the one whose request is lost.
+const PRODUCERS_MIN: u32 = 2;
+
 impl Share {
     /// The whole.
     pub fn whole(setup: &Setup) -> Self {
@@ -38,6 +41,30 @@ impl Share {
             return Self::whole(setup);
         }
         Self::of(setup, (1..=partitions).rev().find(fits).unwrap_or(1))
+    }
+
+    /// The smallest share of the smallest share, in which there are fewer producers as well: for what an incident does,
+    /// not for what is carried at most. Each producer stays as it is; brokers have fewer requests, and that many fewer
+    /// threads. Cards and disks are as fast as before, which is too fast where they are nearly full.
+    pub fn lightest(setup: &Setup) -> Self {
+        let mut share = Self::smallest(setup);
+        let producers = u32::from(setup.workload.producers);
+        let fewest = (PRODUCERS_MIN..=producers).find(|few| producers.is_multiple_of(*few)).unwrap_or(producers);
+        let times = producers / fewest;
+        if setup.workload.records_per_second < WHOLE_BELOW || setup.workload.keys == 0 || times == 1 {
+            return share;
+        }
+        let workload = &mut share.setup.workload;
+        workload.producers = fewest as u8;
+        workload.records_per_second = workload.records_per_second.div_ceil(times);
+        // Consumers have that much less to read, and should be as busy as before.
+        workload.processing_time_us = workload.processing_time_us.saturating_mul(times).min(60_000_000);
+        let poll = &mut share.setup.environment.poll_cpu_ns;
+        *poll = poll.saturating_mul(times).min(100_000_000);
+        let threads = &mut share.setup.cluster.num_io_threads;
+        *threads = u32::from(*threads).div_ceil(times) as u8;
+        share.parts *= times;
+        share
     }
 
     fn of(setup: &Setup, parts: u32) -> Self {
@@ -71,7 +98,9 @@ mod tests {
         for (preset, parts) in [(Preset::Payments, 4), (Preset::Clickstream, 8), (Preset::Activity, 8)] {
             let share = Share::smallest(&preset.setup());
             assert_eq!((share.setup.topic.partitions, share.parts), (3, parts), "{}", preset.name());
-            let run = Scenario { setup: share.setup, faults: Vec::new(), seed: 1, duration: Duration::from_secs(1) };
+            let light = Share::lightest(&preset.setup());
+            assert_eq!(light.setup.workload.producers, 2, "{}", preset.name());
+            let run = Scenario { setup: light.setup, faults: Vec::new(), seed: 1, duration: Duration::from_secs(1) };
             assert_eq!(run.check(), []);
         }
     }
