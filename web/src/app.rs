@@ -18,8 +18,8 @@ use leptos::prelude::*;
 pub fn App() -> impl IntoView {
     let link = address::read();
     let known = first_picture::known(&link.comparison);
-    // One core stays for the page itself.
-    let helpers = (window().navigator().hardware_concurrency() as usize).saturating_sub(1);
+    // One core stays for the page itself; where there are only two, it needs so little that both help.
+    let helpers = (window().navigator().hardware_concurrency() as usize).saturating_sub(1).max(2);
     let page = Page::start(PageState::new(link, memory::recall(), known).with_helpers(helpers));
     gauge::first_picture();
     provide_context(page);

@@ -24,7 +24,7 @@ pub fn Differences() -> impl IntoView {
                             <th scope="col"><LaneTag lane/>
                                 <span class="hidden">{move || (page.text().shell.lane)(lane)}</span></th>
                         }).collect_view()}
-                        <th></th>
+                        <th scope="col"><span class="hidden">{page.say(|text| text.shell.what_does_it_cost)}</span></th>
                     </tr>
                 </thead>
                 <tbody>

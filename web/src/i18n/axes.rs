@@ -2,7 +2,7 @@
 
 use super::numbers::{self, NARROW};
 use crate::state::Language;
-use crate::state::tradeoff::differ;
+use crate::state::tradeoff::{differ, is_near};
 use highwater_experiments::axes::{Axis, Bottleneck, Estimate, Figure, FigureUnit};
 
 /// An axis' name.
@@ -131,8 +131,10 @@ pub fn estimate(figure: Figure, estimate: &Estimate) -> String {
 /// How two estimates compare.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Change {
-    /// Their intervals do not tell them apart, or they are so near that nobody would care.
+    /// They are so near that nobody would care.
     Same,
+    /// Their intervals do not tell them apart.
+    Unsure,
     /// The second is so many times the first.
     Times(f64),
     /// The first is zero.
@@ -142,8 +144,10 @@ enum Change {
 }
 
 fn change(from: &Estimate, to: &Estimate) -> Change {
-    if !differ(from, to) {
+    if is_near(from, to) {
         Change::Same
+    } else if !differ(from, to) {
+        Change::Unsure
     } else if to.value <= 0.0 {
         Change::ToNothing
     } else if from.value <= 0.0 {
@@ -161,6 +165,8 @@ pub fn difference(language: Language, of: Figure, from: &Estimate, to: &Estimate
     match (language, change) {
         (Language::English, Change::Same) => format!("the same {noun}"),
         (Language::Korean, Change::Same) => format!("{noun} 같음"),
+        (Language::English, Change::Unsure) => format!("{noun} {} (not told apart yet)", both()),
+        (Language::Korean, Change::Unsure) => format!("{noun} {} (아직 구별되지 않음)", both()),
         (_, Change::FromNothing | Change::ToNothing) => format!("{noun} {}", both()),
         (language, Change::Times(times)) => match of.unit() {
             FigureUnit::Probability | FigureUnit::Share => format!("{noun} {}", both()),
@@ -256,10 +262,11 @@ mod tests {
     }
 
     #[test]
-    fn what_intervals_do_not_tell_apart_is_called_the_same() {
+    fn what_intervals_do_not_tell_apart_is_not_called_a_change() {
         let wide = Estimate { value: 2.0, low: 0.5, high: 9.0, runs: 3 };
-        assert_eq!(difference(Language::English, Figure::LostAYear, &wide, &sure(8.0)), "the same records lost a year");
+        let english = difference(Language::English, Figure::LostAYear, &wide, &sure(8.0));
+        assert_eq!(english, "records lost a year 2 \u{2192} 8 (not told apart yet)");
         let korean = difference(Language::Korean, Figure::LostAYear, &wide, &sure(8.0));
-        assert_eq!(korean, "1년에 유실되는 레코드 같음");
+        assert_eq!(korean, "1년에 유실되는 레코드 2 \u{2192} 8 (아직 구별되지 않음)");
     }
 }

@@ -57,10 +57,15 @@ pub fn with_figure(chart: &Chart, figure: Figure) -> Chart {
     Chart { figures: names.collect(), ..chart.clone() }
 }
 
+/// Are two estimates so near to each other that nobody would care?
+pub fn is_near(a: &Estimate, b: &Estimate) -> bool {
+    (a.value - b.value).abs() <= SAME * a.value.abs().max(b.value.abs())
+}
+
 /// Are two estimates told apart, by their intervals and by anybody who looks?
 pub fn differ(a: &Estimate, b: &Estimate) -> bool {
     let apart = a.high < b.low || b.high < a.low;
-    apart && SAME * a.value.abs().max(b.value.abs()) < (a.value - b.value).abs()
+    apart && !is_near(a, b)
 }
 
 impl Inquiry {

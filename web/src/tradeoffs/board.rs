@@ -9,7 +9,7 @@ use crate::state::{Action, Part};
 use highwater_charts::{Datum, Point};
 use highwater_experiments::axes::{Axis, Figure};
 use highwater_model::place::{Chart, Place};
-use leptos::ev::{KeyboardEvent, PointerEvent};
+use leptos::ev::{KeyboardEvent, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -132,7 +132,7 @@ pub fn Plot() -> impl IntoView {
         <div class="plot" node_ref=place style:height=height data-testid="chart"
             on:pointermove=move |event| point_at(board, place, &event)
             on:pointerleave=move |_| board.at.set(None)
-            on:click=move |_| open(board)>
+            on:click=move |event| press_at(board, place, &event)>
             <div class="drawing" inner_html=svg></div>
             <button class="cursor" data-testid="cursor" aria-label=move || cursor_label(page, words.get())
                 class:shown=move || mark().is_some() style:left=style(|at| at.x_px) style:top=style(|at| at.y_px)
@@ -164,7 +164,16 @@ fn first(board: Board) -> Option<Datum> {
     board.picture_now()?.chart.marks.first().map(|mark| mark.datum)
 }
 
-fn point_at(board: Board, place: NodeRef<html::Div>, event: &PointerEvent) {
+/// A finger points only by pressing; a key has pointed before.
+fn press_at(board: Board, place: NodeRef<html::Div>, event: &MouseEvent) {
+    let is_key = event.detail() == 0;
+    if !is_key {
+        point_at(board, place, event);
+    }
+    open(board);
+}
+
+fn point_at(board: Board, place: NodeRef<html::Div>, event: &MouseEvent) {
     let (Some(element), Some(picture)) = (place.get_untracked(), board.picture_now()) else { return };
     let bounds = element.get_bounding_client_rect();
     let point =
