@@ -95,8 +95,8 @@ test("the keyboard alone is enough: find a setting, walk along the points, open 
     await page.keyboard.press("ArrowDown");
   }
   await expect(focused).toHaveAttribute("data-pick", "acks");
-  await page.getByTestId("cursor").focus();
-  const said = () => page.getByTestId("cursor").getAttribute("aria-label");
+  await page.getByTestId("chart-cursor").focus();
+  const said = () => page.getByTestId("chart-cursor").getAttribute("aria-label");
   const first = await said();
   expect(first).toContain("A Fintech payments");
   await page.keyboard.press("ArrowRight");
@@ -127,8 +127,8 @@ test("rates and prices are listed with their sources, and can be changed", async
   const assumptions = page.getByTestId("assumptions");
   await expect(assumptions).toContainText("OSDI");
   await expect(assumptions).toContainText("2026-");
-  await page.getByTestId("as-table").click();
-  const rows = page.getByTestId("rows");
+  await page.getByTestId("rows-open").click();
+  const rows = page.getByTestId("rows-table");
   const before = await rows.textContent();
   await page.getByTestId("price-brokerhour").fill("9.5");
   await page.getByTestId("price-brokerhour").press("Enter");
@@ -220,9 +220,9 @@ for (const theme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: theme });
     await open(page);
     await phase(page, "narrowing", "done");
-    await page.getByTestId("cursor").focus();
+    await page.getByTestId("chart-cursor").focus();
     await page.keyboard.press("Enter");
-    await page.getByTestId("as-table").click();
+    await page.getByTestId("rows-open").click();
     await page.getByTestId("assumptions-open").click();
     expect(await audit(page)).toEqual([]);
     expect(await page.evaluate(namelessControls)).toEqual([]);

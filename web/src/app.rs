@@ -28,7 +28,7 @@ pub fn App() -> impl IntoView {
     let has_playground = page.memo(&[Part::Place], PageState::has_playground);
     let is_playground = page.memo(&[Part::Place], |state| *state.place() == Place::Playground);
     let is_tradeoffs = page.memo(&[Part::Place], |state| matches!(state.place(), Place::Tradeoffs(_)));
-    let is_compare = page.memo(&[Part::Place], |state| *state.place() == Place::Compare);
+    let is_compare = page.memo(&[Part::Place], |state| matches!(state.place(), Place::Compare | Place::Chapter));
     view! {
         <DropZone>
             <Header/>

@@ -5,6 +5,7 @@ mod app;
 mod canvas;
 mod compare;
 mod download;
+mod drawn;
 mod first_picture;
 mod gauge;
 mod i18n;

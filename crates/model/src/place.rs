@@ -14,6 +14,8 @@ pub enum Place {
     Tradeoffs(Chart),
     /// Lane A against lane B.
     Compare,
+    /// The chapter's table, computed.
+    Chapter,
 }
 
 impl Place {
@@ -21,7 +23,7 @@ impl Place {
     pub const fn chart(&self) -> Option<&Chart> {
         match self {
             Place::Tradeoffs(chart) => Some(chart),
-            Place::Playground | Place::Compare => None,
+            Place::Playground | Place::Compare | Place::Chapter => None,
         }
     }
 }
@@ -63,6 +65,7 @@ pub(crate) fn write(place: &Place) -> Vec<String> {
     let chart = match place {
         Place::Playground => return Vec::new(),
         Place::Compare => return vec!["view=compare".to_owned()],
+        Place::Chapter => return vec!["view=chapter".to_owned()],
         Place::Tradeoffs(chart) => chart,
     };
     let mut items = vec!["view=tradeoffs".to_owned(), format!("set={}", chart.setting.name())];
@@ -83,6 +86,7 @@ pub(crate) fn read(pairs: &[(&str, &str)], problems: &mut Vec<ReadProblem>) -> P
     let place = match item("view") {
         Some("tradeoffs") => return Place::Tradeoffs(read_chart(item, problems)),
         Some("compare") => Place::Compare,
+        Some("chapter") => Place::Chapter,
         Some("playground") | None => Place::Playground,
         Some(other) => {
             problems.push(bad("view", other, Expected::Place));

@@ -117,7 +117,12 @@ prop_compose! {
 }
 
 fn any_place() -> impl Strategy<Value = Place> {
-    prop_oneof![Just(Place::Playground), Just(Place::Compare), any_chart().prop_map(Place::Tradeoffs)]
+    prop_oneof![
+        Just(Place::Playground),
+        Just(Place::Compare),
+        Just(Place::Chapter),
+        any_chart().prop_map(Place::Tradeoffs)
+    ]
 }
 
 prop_compose! {

@@ -3,6 +3,7 @@
 //! word before it follows a value.
 
 pub mod axes;
+pub mod compare;
 pub mod faults;
 pub mod happenings;
 pub mod ledger;
@@ -36,6 +37,8 @@ pub struct Text {
     pub ledger: ledger::Text,
     /// The trade-offs.
     pub tradeoffs: tradeoffs::Text,
+    /// The comparison.
+    pub compare: compare::Text,
 }
 
 static EN: Text = Text {
@@ -47,6 +50,7 @@ static EN: Text = Text {
     timeline: timeline::EN,
     ledger: ledger::EN,
     tradeoffs: tradeoffs::EN,
+    compare: compare::EN,
 };
 
 static KO: Text = Text {
@@ -58,6 +62,7 @@ static KO: Text = Text {
     timeline: timeline::KO,
     ledger: ledger::KO,
     tradeoffs: tradeoffs::KO,
+    compare: compare::KO,
 };
 
 impl Language {

@@ -24,7 +24,7 @@ impl View {
         match place {
             Place::Playground => View::Playground,
             Place::Tradeoffs(_) => View::Tradeoffs,
-            Place::Compare => View::Compare,
+            Place::Compare | Place::Chapter => View::Compare,
         }
     }
 

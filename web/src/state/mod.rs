@@ -3,6 +3,7 @@
 
 pub mod catalogue;
 pub mod chrome;
+pub mod compare;
 pub mod edit;
 pub mod lane;
 pub mod ledger;

@@ -167,6 +167,11 @@ impl Inquiry {
         self.moved.as_deref()
     }
 
+    /// The same where the same was asked.
+    pub const fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
     /// What was asked.
     pub fn question(&self) -> &Question {
         self.study.question()
@@ -352,6 +357,7 @@ impl PageState {
     fn question(&self) -> Option<Question> {
         let vary = match &self.place {
             Place::Playground => return None,
+            Place::Chapter => return Some(Question { mix: self.studies.mix.clone(), ..axes::chapter_question() }),
             Place::Compare => Vec::new(),
             Place::Tradeoffs(chart) => vec![Variation { setting: chart.setting, values: self.values(chart) }],
         };

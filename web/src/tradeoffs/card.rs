@@ -1,6 +1,7 @@
 //! An opened point: all its figures, what keeps it from more, and the way into the playground.
 
 use super::board::Board;
+use super::picture::lane_names;
 use crate::i18n::{Text, axes, numbers};
 use crate::page::Page;
 use crate::shell::Glyph;
@@ -25,10 +26,12 @@ pub fn Card() -> impl IntoView {
 
 fn card(page: Page, board: Board, spot: Spot, point: &PointResult) -> AnyView {
     let text = page.text();
-    let (lane, slot) = board.picture().map_or_else(Default::default, |picture| {
-        (picture.lanes.get(spot.lane).cloned(), picture.slots.get(spot.slot).cloned())
+    let title = page.read(&[Part::Place, Part::Comparison], |state| {
+        let setting = state.place().chart().map(|chart| chart.setting);
+        let value = setting.zip(point.values.first()).map(|(setting, value)| numbers::setting(setting, *value));
+        let lane = lane_names(text, state).get(spot.lane).cloned();
+        format!("{} \u{b7} {}", lane.unwrap_or_default(), value.unwrap_or_default())
     });
-    let title = format!("{} \u{b7} {}", lane.unwrap_or_default(), slot.unwrap_or_default());
     let lines = Axis::ALL.map(|axis| axis_lines(text, point, axis)).collect_view();
     view! {
         <section class="point-card" aria-labelledby="point-title" data-testid="point">

@@ -34,7 +34,7 @@ pub fn Head(setting: SettingId) -> impl IntoView {
 
 /// How far the study is, and the way to stop it or to go on.
 #[component]
-fn Doing() -> impl IntoView {
+pub fn Doing() -> impl IntoView {
     let page = Page::here();
     let progress = page.memo(&[Part::Study, Part::Place], |state| state.inquiry().map(|inquiry| inquiry.progress()));
     let gauge = StoredValue::new(ChartGauge::default());

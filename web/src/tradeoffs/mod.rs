@@ -8,17 +8,19 @@ mod export;
 mod head;
 mod picker;
 mod picture;
-mod rows;
 
+use crate::drawn::Rows;
 use crate::page::Page;
 use crate::state::study::{Sight, StudyAction};
 use crate::state::{Action, Part};
-use assumptions::Assumptions;
+pub use assumptions::Assumptions;
 use board::Board;
+pub use head::Doing;
 use head::{Head, Sentences};
 use highwater_model::SettingId;
 use leptos::prelude::*;
 use picker::Picker;
+pub use picture::lane_names;
 
 /// The place.
 #[component]
@@ -49,9 +51,9 @@ fn Studied(setting: SettingId) -> impl IntoView {
             <Head setting/>
             <Sentences/>
             <board::Figures/>
-            <board::Plot/>
+            <board::Picture/>
             <card::Card/>
-            <rows::Rows/>
+            <Rows drawing=board.drawing id="rows"/>
             <export::Exports/>
         </section>
     }

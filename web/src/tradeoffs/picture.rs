@@ -1,30 +1,17 @@
 //! From a study to a picture: which numbers go where, and how they are written.
 
+use crate::drawn::Drawn;
 use crate::i18n::{Text, axes, numbers, outcome};
 use crate::state::PageState;
 use crate::state::study::Inquiry;
 use crate::state::tradeoff::{Spot, shown_figures};
 use highwater_charts as charts;
-use highwater_experiments::axes::{Axis, Estimate, Figure, PointResult};
+use highwater_experiments::axes::{Estimate, Figure, PointResult};
 use highwater_model::LaneId;
 use highwater_model::place::Chart;
 
-/// A chart as it is drawn, and what it was drawn from.
-pub struct Picture {
-    /// The drawing, and where each figure lies.
-    pub chart: charts::Chart,
-    /// The same as rows.
-    pub table: charts::Table,
-    /// By panel.
-    pub figures: [Figure; Axis::ALL.len()],
-    /// By lane of the question.
-    pub lanes: Vec<String>,
-    /// By value.
-    pub slots: Vec<String>,
-}
-
 /// Draws what is known at this width.
-pub fn draw(text: &Text, state: &PageState, shown: &Chart, inquiry: &Inquiry, width_px: f64) -> Picture {
+pub fn draw(text: &Text, state: &PageState, shown: &Chart, inquiry: &Inquiry, width_px: f64) -> Drawn {
     let figures = shown_figures(shown);
     let lanes = lane_names(text, state);
     let slots: Vec<String> = inquiry.slots().iter().map(|value| numbers::setting(shown.setting, *value)).collect();
@@ -50,9 +37,20 @@ pub fn draw(text: &Text, state: &PageState, shown: &Chart, inquiry: &Inquiry, wi
             })
             .collect(),
     };
-    let chart = tradeoff.draw(width_px);
     let table = tradeoff.table(shown.setting.name(), text.tradeoffs.lane);
-    Picture { chart, table, figures, lanes, slots }
+    let said = table.clone();
+    Drawn::new(tradeoff.draw(width_px), table, move |datum| described(&said, lanes.len(), datum))
+}
+
+/// A point in words: value, lane, figure.
+fn described(table: &charts::Table, lanes: usize, datum: charts::Datum) -> String {
+    let charts::Datum::Reading { panel, lane, slot } = datum else { return String::new() };
+    // Each value has a row a lane; before the figures come the value and the lane.
+    let column = 2 + panel as usize;
+    let Some(row) = table.rows.get(slot as usize * lanes + lane as usize) else { return String::new() };
+    let title = table.columns.get(column).map_or("", |column| &column.title);
+    let figure = row.get(column).map_or("", |entry| entry.written());
+    format!("{} \u{b7} {}: {figure} ({title})", row[0].written(), row[1].written())
 }
 
 /// What the picture shows.

@@ -192,7 +192,8 @@ impl Consumer {
         let request = FetchRequest {
             replica: None,
             // Who reads from a follower must be told when that one knows less than the leader (KIP-320).
-            rack: (settings.client_rack && context.setup.version.epoch_fence_fetch).then(|| context.setup.rack(NodeId::Consumer(self.number))),
+            rack: (settings.client_rack && context.setup.version.epoch_fence_fetch)
+                .then(|| context.setup.rack(NodeId::Consumer(self.number))),
             wait_max: Duration::from_millis(u64::from(settings.fetch_max_wait_ms)),
             bytes_min: settings.fetch_min_bytes,
             bytes_max: settings.fetch_max_bytes,
